@@ -1,0 +1,419 @@
+import { ApiError, isNotFound } from "../errors/api-error.js";
+import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
+import type {
+  ApplyOptions,
+  CallOptions,
+  ClientRole,
+  ClusterClient,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  OwnedClient,
+  Patch,
+  SubresourceOptions,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./cluster-client.js";
+import {
+  type KubernetesObject,
+  type ObjectKey,
+  type ObjectList,
+  objectKeyOf,
+} from "./kubernetes-object.js";
+import { apiVersionOf, type Resource } from "./resource.js";
+import { pathOf } from "./resource-path.js";
+import type { Status } from "./status.js";
+import type { Transport, TransportRequest, TransportResponse, Verb } from "./transport.js";
+
+/** Settings of {@link createClusterClient}. */
+export interface ClusterClientOptions<Role extends ClientRole> {
+  readonly role: Role;
+  /** Short name for logs and errors. */
+  readonly name: string;
+  /** Owner of the fields that the client writes. Default: `kvop`. */
+  readonly fieldManager?: string | undefined;
+  /** Deadline of a read that sets none. Default: 30,000, as the API server's own for most verbs is 60,000. */
+  readonly readTimeoutMs?: number | undefined;
+  /** Deadline of a write that sets none. Default: 40,000, as KubeVirt's webhooks may take 10 s each. */
+  readonly writeTimeoutMs?: number | undefined;
+}
+
+const DEFAULT_PAGE_SIZE = 500;
+const METADATA_ONE =
+  "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+const METADATA_LIST =
+  "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+const patchContentTypes = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+} as const;
+
+type Query = Array<readonly [string, string]>;
+
+/**
+ * A {@link ClusterClient} over a transport: it knows paths, verbs and errors, the transport knows connections.
+ * Disposing of it disposes of the transport.
+ */
+export function createClusterClient<Role extends ClientRole>(
+  transport: Transport,
+  options: ClusterClientOptions<Role>,
+): OwnedClient<ClusterClient<Role>> {
+  return new TransportClusterClient(transport, options);
+}
+
+class TransportClusterClient<Role extends ClientRole> implements OwnedClient<ClusterClient<Role>> {
+  readonly role: Role;
+  readonly name: string;
+  readonly #transport: Transport;
+  readonly #fieldManager: string;
+  readonly #readTimeoutMs: number;
+  readonly #writeTimeoutMs: number;
+
+  constructor(transport: Transport, options: ClusterClientOptions<Role>) {
+    this.role = options.role;
+    this.name = options.name;
+    this.#transport = transport;
+    this.#fieldManager = options.fieldManager ?? "kvop";
+    this.#readTimeoutMs = options.readTimeoutMs ?? 30_000;
+    this.#writeTimeoutMs = options.writeTimeoutMs ?? 40_000;
+  }
+
+  async get<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: GetOptions = {},
+  ): Promise<T> {
+    const query: Query = [];
+    if (options.resourceVersion !== undefined)
+      query.push(["resourceVersion", options.resourceVersion]);
+    return this.#send(resource, options, {
+      method: "GET",
+      verb: "get",
+      path: pathOf(resource, { ...key, subresource: options.subresource }),
+      query,
+    });
+  }
+
+  async find<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: GetOptions = {},
+  ): Promise<T | undefined> {
+    try {
+      return await this.get(resource, key, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async list<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: ListOptions = {},
+  ): Promise<ObjectList<T>> {
+    const items: T[] = [];
+    let last: ObjectList<T> | undefined;
+    for await (const page of this.listPages(resource, options)) {
+      for (const item of page.items) items.push(item);
+      last = page;
+    }
+    const { resourceVersion } = last?.metadata ?? {};
+    return { ...last, metadata: { resourceVersion }, items };
+  }
+
+  async *listPages<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: ListOptions = {},
+  ): AsyncGenerator<ObjectList<T>, void, undefined> {
+    let token: string | undefined;
+    do {
+      const page: ObjectList<T> = await this.#send(resource, options, {
+        method: "GET",
+        verb: "list",
+        path: pathOf(resource, { namespace: options.namespace }),
+        query: listQuery(options, token),
+        accept: options.metadataOnly === true ? METADATA_LIST : undefined,
+      });
+      if (!Array.isArray(page.items)) {
+        // The Go API server writes `null` for the empty list of some aggregated APIs.
+        page.items = [];
+      }
+      for (const item of page.items) addTypeMeta(item, resource);
+      yield page;
+      token = page.metadata.continue;
+    } while (token !== undefined && token !== "");
+  }
+
+  async *watch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const stream = await this.#transport.stream({
+      method: "GET",
+      verb: "watch",
+      resource: resource.plural,
+      path: pathOf(resource, { namespace: options.namespace }),
+      query: watchQuery(options),
+      accept: options.metadataOnly === true ? METADATA_ONE : undefined,
+      signal: options.signal,
+      timeoutMs: options.timeoutMs ?? this.#readTimeoutMs,
+    });
+    if (stream.status !== 200) throw this.#errorOf(stream);
+    for await (const event of stream.events) yield this.#watchEvent(event, resource);
+  }
+
+  create<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const { namespace, name } = object.metadata ?? {};
+    return this.#send(resource, options, {
+      method: "POST",
+      verb: "create",
+      // A subresource is created at its object (`pods/binding`), an object at its collection.
+      path: pathOf(resource, {
+        namespace,
+        ...(options.subresource === undefined ? {} : { name, subresource: options.subresource }),
+      }),
+      query: this.#writeQuery(options),
+      body: withTypeMeta(object, resource),
+    });
+  }
+
+  update<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#send(resource, options, {
+      method: "PUT",
+      verb: "update",
+      path: pathOf(resource, { ...objectKeyOf(object), subresource: options.subresource }),
+      query: this.#writeQuery(options),
+      body: withTypeMeta(object, resource),
+    });
+  }
+
+  patch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    patch: Patch,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#send(resource, options, {
+      method: "PATCH",
+      verb: "patch",
+      path: pathOf(resource, { ...key, subresource: options.subresource }),
+      query: this.#writeQuery(options),
+      body: patch.type === "json" ? patch.operations : patch.patch,
+      contentType: patchContentTypes[patch.type],
+    });
+  }
+
+  apply<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: ApplyOptions = {},
+  ): Promise<T> {
+    const query = this.#writeQuery(options);
+    if (options.force === true) query.push(["force", "true"]);
+    return this.#send(resource, options, {
+      method: "PATCH",
+      verb: "apply",
+      path: pathOf(resource, { ...objectKeyOf(object), subresource: options.subresource }),
+      query,
+      body: withTypeMeta(object, resource),
+      // JSON is YAML, and both API server versions in use know this type.
+      contentType: "application/apply-patch+yaml",
+    });
+  }
+
+  async delete<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): Promise<T | undefined> {
+    const { preconditions, propagationPolicy, gracePeriodSeconds, dryRun } = options;
+    const answer: KubernetesObject = await this.#send(resource, options, {
+      method: "DELETE",
+      verb: "delete",
+      path: pathOf(resource, key),
+      body: {
+        kind: "DeleteOptions",
+        apiVersion: "v1",
+        ...(preconditions === undefined ? {} : { preconditions }),
+        ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+        ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+        ...(dryRun === true ? { dryRun: ["All"] } : {}),
+      },
+    });
+    return answer.kind === resource.kind && answer.metadata?.deletionTimestamp !== undefined
+      ? (answer as T)
+      : undefined;
+  }
+
+  async request(
+    request: Omit<TransportRequest, "timeoutMs" | "verb" | "resource"> &
+      Partial<Pick<TransportRequest, "timeoutMs" | "verb" | "resource">>,
+  ): Promise<TransportResponse> {
+    const isRead = request.method === "GET";
+    const verbs = {
+      GET: "get",
+      POST: "create",
+      PUT: "update",
+      PATCH: "patch",
+      DELETE: "delete",
+    } as const;
+    const response = await this.#transport.request({
+      verb: verbs[request.method],
+      resource: "",
+      ...request,
+      timeoutMs: request.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
+    });
+    if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
+    return response;
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#transport[Symbol.asyncDispose]();
+  }
+
+  async #send<Answer>(
+    resource: Resource,
+    call: CallOptions & Pick<SubresourceOptions, "subresource">,
+    request: Pick<
+      TransportRequest,
+      "method" | "path" | "query" | "body" | "contentType" | "accept"
+    > & {
+      readonly verb: Verb;
+    },
+  ): Promise<Answer> {
+    const isRead = request.method === "GET";
+    const response = await this.#transport.request({
+      ...request,
+      resource:
+        call.subresource === undefined ? resource.plural : `${resource.plural}/${call.subresource}`,
+      signal: call.signal,
+      timeoutMs: call.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
+    });
+    if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
+    if (typeof response.body !== "object" || response.body === null) {
+      throw this.#unexpected(response.status, "no JSON object where one belongs");
+    }
+    return response.body as Answer;
+  }
+
+  #errorOf(response: Pick<TransportResponse, "status" | "headers" | "body">): Error {
+    if (response.status < 400)
+      return this.#unexpected(response.status, "a redirect or an unknown status");
+    const seconds = Number(response.headers["retry-after"] ?? Number.NaN);
+    return new ApiError(isStatus(response.body) ? response.body : statusOfText(response), {
+      httpStatus: response.status,
+      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    });
+  }
+
+  #unexpected(httpStatus: number, problem: string): UnexpectedResponseError {
+    return new UnexpectedResponseError({ cluster: this.name, httpStatus, problem });
+  }
+
+  #watchEvent<T extends KubernetesObject>(event: unknown, resource: Resource<T>): WatchEvent<T> {
+    const { type, object } = event as { type?: unknown; object?: unknown };
+    if (typeof object !== "object" || object === null)
+      throw this.#unexpected(200, "a watch event without an object");
+    switch (type) {
+      case "ADDED":
+        return { type: "added", object: addTypeMeta(object as T, resource) };
+      case "MODIFIED":
+        return { type: "modified", object: addTypeMeta(object as T, resource) };
+      case "DELETED":
+        return { type: "deleted", object: addTypeMeta(object as T, resource) };
+      case "BOOKMARK": {
+        const metadata = (object as KubernetesObject).metadata ?? {};
+        return {
+          type: "bookmark",
+          resourceVersion: metadata.resourceVersion ?? "",
+          initialEventsEnd: metadata.annotations?.["k8s.io/initial-events-end"] === "true",
+        };
+      }
+      case "ERROR": {
+        const status = object as Status;
+        throw new ApiError(status, { httpStatus: status.code ?? 500 });
+      }
+      default:
+        throw this.#unexpected(200, "a watch event of an unknown type");
+    }
+  }
+
+  #writeQuery(options: WriteOptions): Query {
+    const query: Query = [["fieldManager", options.fieldManager ?? this.#fieldManager]];
+    if (options.dryRun === true) query.push(["dryRun", "All"]);
+    if (options.fieldValidation !== undefined)
+      query.push(["fieldValidation", options.fieldValidation]);
+    return query;
+  }
+}
+
+function listQuery(options: ListOptions, token: string | undefined): Query {
+  const query: Query = [["limit", String(options.pageSize ?? DEFAULT_PAGE_SIZE)]];
+  if (options.labelSelector !== undefined) query.push(["labelSelector", options.labelSelector]);
+  if (options.fieldSelector !== undefined) query.push(["fieldSelector", options.fieldSelector]);
+  if (token !== undefined) {
+    // A continue token carries its own version; the server refuses both at once.
+    query.push(["continue", token]);
+    return query;
+  }
+  if (options.resourceVersion !== undefined)
+    query.push(["resourceVersion", options.resourceVersion]);
+  if (options.resourceVersionMatch !== undefined) {
+    query.push(["resourceVersionMatch", options.resourceVersionMatch]);
+  }
+  return query;
+}
+
+function watchQuery(options: WatchOptions): Query {
+  const query: Query = [["watch", "true"]];
+  if (options.labelSelector !== undefined) query.push(["labelSelector", options.labelSelector]);
+  if (options.fieldSelector !== undefined) query.push(["fieldSelector", options.fieldSelector]);
+  if (options.resourceVersion !== undefined)
+    query.push(["resourceVersion", options.resourceVersion]);
+  if (options.allowBookmarks !== false) query.push(["allowWatchBookmarks", "true"]);
+  if (options.serverTimeoutMs !== undefined) {
+    query.push(["timeoutSeconds", String(Math.max(1, Math.round(options.serverTimeoutMs / 1000)))]);
+  }
+  if (options.sendInitialEvents === true) {
+    query.push(["sendInitialEvents", "true"], ["resourceVersionMatch", "NotOlderThan"]);
+  }
+  return query;
+}
+
+function withTypeMeta<T extends KubernetesObject>(object: T, resource: Resource<T>): T {
+  if (object.apiVersion !== undefined && object.kind !== undefined) return object;
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
+}
+
+/** Items of a typed list come without apiVersion and kind; whoever takes one out of the list needs them. */
+function addTypeMeta<T extends KubernetesObject>(object: T, resource: Resource<T>): T {
+  object.apiVersion ??= apiVersionOf(resource);
+  object.kind ??= resource.kind;
+  return object;
+}
+
+function isStatus(body: unknown): body is Status {
+  return typeof body === "object" && body !== null && (body as Status).kind === "Status";
+}
+
+function statusOfText(response: Pick<TransportResponse, "status" | "body">): Status {
+  // A proxy's page may hold anything; only the API server's short plain-text errors are passed on.
+  const text =
+    typeof response.body === "string" && !response.body.includes("<") ? response.body.trim() : "";
+  const detail = text === "" || text.length > 200 ? "" : `: ${text}`;
+  return {
+    message: `The server answered with status ${response.status}${detail}`,
+    code: response.status,
+  };
+}
