@@ -1,4 +1,4 @@
-import type { ClusterClient } from "../client/cluster-client.js";
+import type { ClusterClient, WatchEvent } from "../client/cluster-client.js";
 import {
   formatObjectKey,
   type KubernetesObject,
@@ -205,19 +205,26 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
       signal: this.#abort.signal,
     });
     let count = 0;
-    for await (const event of events) {
-      count += 1;
-      if (event.type === "bookmark") {
-        this.#resourceVersion = event.resourceVersion;
-        continue;
+    try {
+      for await (const event of events) {
+        count += 1;
+        this.#take(event);
       }
-      this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
-      if (event.type === "deleted") this.#remove(event.object);
-      else this.#put(event.object);
+    } finally {
+      if (this.#clock.monotonic() - startedMs >= GOOD_WATCH_MS) this.#failures = 0;
     }
-    if (this.#clock.monotonic() - startedMs >= GOOD_WATCH_MS) this.#failures = 0;
     // A server that ends watches at once would otherwise be dialled in a tight loop.
-    else if (count === 0) await this.#backOff(undefined);
+    if (count === 0) await this.#backOff(undefined);
+  }
+
+  #take(event: WatchEvent<T>): void {
+    if (event.type === "bookmark") {
+      this.#resourceVersion = event.resourceVersion;
+      return;
+    }
+    this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
+    if (event.type === "deleted") this.#remove(event.object);
+    else this.#put(event.object);
   }
 
   #put(received: T): void {

@@ -1,0 +1,161 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { scriptedClient } from "../../test/scripted-client.js";
+import { ApiError, isConflict, isNotFound, isUnauthorized } from "../errors/api-error.js";
+import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
+import { KubevirtConfig } from "../resources/kubevirt-config.js";
+import { Machine } from "../resources/machine.js";
+import { VirtualMachine } from "../resources/virtual-machine.js";
+import type { RemoteClient, SupervisorClient } from "./cluster-client.js";
+
+const notFound = {
+  status: 404,
+  body: { kind: "Status", reason: "NotFound", message: "gone", code: 404 },
+};
+
+describe("paths", () => {
+  test("of namespaced, cluster-scoped and subresource requests", async () => {
+    const { client, requests } = scriptedClient({ answers: [{}, {}, {}, {}] });
+    await client.get(VirtualMachine, { namespace: "a", name: "web" });
+    await client.get(KubevirtConfig, { name: "east" });
+    await client.update(
+      Machine,
+      { metadata: { namespace: "a", name: "web" } },
+      { subresource: "status" },
+    );
+    await client.create(Machine, { metadata: { namespace: "a", name: "web" } });
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /apis/kubevirt.io/v1/namespaces/a/virtualmachines/web",
+      "GET /apis/vitistack.io/v1alpha1/kubevirtconfigs/east",
+      "PUT /apis/vitistack.io/v1alpha1/namespaces/a/machines/web/status",
+      "POST /apis/vitistack.io/v1alpha1/namespaces/a/machines",
+    ]);
+    expect(requests[2]).toMatchObject({
+      resource: "machines/status",
+      body: { apiVersion: "vitistack.io/v1alpha1", kind: "Machine" },
+    });
+  });
+
+  test.each(["..", ".", "", "a/b"])("never sends the name %j", async (name) => {
+    const { client, requests } = scriptedClient({});
+    await expect(client.get(KubevirtConfig, { name })).rejects.toThrow(TypeError);
+    await expect(client.get(Machine, { name: "web" })).rejects.toThrow(/namespace/);
+    expect(requests).toEqual([]);
+  });
+});
+
+describe("answers", () => {
+  test("get rejects with NotFound, find gives undefined", async () => {
+    const { client } = scriptedClient({ answers: [notFound, notFound] });
+    const error = await client
+      .get(KubevirtConfig, { name: "x" })
+      .catch((caught: unknown) => caught);
+    expect(isNotFound(error)).toBe(true);
+    expect(isConflict(error)).toBe(false);
+    expect(await client.find(KubevirtConfig, { name: "x" })).toBeUndefined();
+  });
+
+  test("a page of a proxy is no API error with its text", async () => {
+    const { client } = scriptedClient({
+      answers: [
+        { status: 502, body: "<html>secret</html>" },
+        { status: 200, body: "<html></html>" },
+        { status: 302, body: "" },
+        { status: 401, body: "Unauthorized" },
+      ],
+    });
+    const get = () =>
+      client.get(KubevirtConfig, { name: "x" }).catch((error: unknown) => error as Error);
+    const first = await get();
+    expect(ApiError.isInstance(first) && first.isRetryable).toBe(true);
+    expect(first).not.toHaveProperty("message", expect.stringContaining("secret"));
+    expect(UnexpectedResponseError.isInstance(await get())).toBe(true);
+    expect(UnexpectedResponseError.isInstance(await get())).toBe(true);
+    expect(isUnauthorized(await get())).toBe(true);
+  });
+
+  test("Retry-After is read from the header or the status", async () => {
+    const body = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 3 } };
+    const { client } = scriptedClient({
+      answers: [
+        { status: 429, headers: { "retry-after": "2" }, body },
+        { status: 429, body },
+      ],
+    });
+    const wait = async () => {
+      const error = await client
+        .get(KubevirtConfig, { name: "x" })
+        .catch((caught: unknown) => caught);
+      return ApiError.isInstance(error) ? error.retryAfterMs : undefined;
+    };
+    expect([await wait(), await wait()]).toEqual([2000, 3000]);
+  });
+
+  test("list follows the pages and names the kind of each item", async () => {
+    const { client, requests } = scriptedClient({
+      answers: [
+        {
+          body: {
+            metadata: { resourceVersion: "7", continue: "next" },
+            items: [{ metadata: { name: "a" } }],
+          },
+        },
+        { body: { metadata: { resourceVersion: "7" }, items: [{ metadata: { name: "b" } }] } },
+      ],
+    });
+    const list = await client.list(Machine, { resourceVersion: "0", pageSize: 1 });
+    expect(list.items).toMatchObject([
+      { kind: "Machine", metadata: { name: "a" } },
+      { apiVersion: "vitistack.io/v1alpha1", metadata: { name: "b" } },
+    ]);
+    expect(list.metadata).toEqual({ resourceVersion: "7" });
+    expect(requests[1]?.query).toEqual([
+      ["limit", "1"],
+      ["continue", "next"],
+    ]);
+  });
+
+  test("delete tells an object that waits from one that is gone", async () => {
+    const { client, requests } = scriptedClient({
+      answers: [
+        { body: { kind: "Machine", metadata: { name: "a", deletionTimestamp: "t" } } },
+        { body: { kind: "Status", status: "Success" } },
+      ],
+    });
+    const key = { namespace: "n", name: "a" };
+    expect(await client.delete(Machine, key, { preconditions: { uid: "u" } })).toMatchObject({
+      kind: "Machine",
+    });
+    expect(await client.delete(Machine, key)).toBeUndefined();
+    expect(requests[0]?.body).toMatchObject({ preconditions: { uid: "u" } });
+  });
+});
+
+describe("watch", () => {
+  test("gives events and bookmarks, and throws the server's error event", async () => {
+    const { client } = scriptedClient({
+      streams: [
+        {
+          events: [
+            { type: "ADDED", object: { metadata: { name: "a" } } },
+            { type: "BOOKMARK", object: { metadata: { resourceVersion: "9" } } },
+            {
+              type: "ERROR",
+              object: { kind: "Status", code: 410, reason: "Expired", message: "too old" },
+            },
+          ],
+        },
+      ],
+    });
+    const seen: unknown[] = [];
+    const run = async () => {
+      for await (const event of client.watch(Machine)) seen.push(event.type);
+    };
+    await expect(run()).rejects.toMatchObject({ reason: "Expired" });
+    expect(seen).toEqual(["added", "bookmark"]);
+  });
+});
+
+test("a supervisor's client is no cluster's", () => {
+  expectTypeOf<SupervisorClient>().not.toExtend<RemoteClient>();
+  expectTypeOf<RemoteClient>().not.toExtend<SupervisorClient>();
+});
