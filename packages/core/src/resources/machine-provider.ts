@@ -167,7 +167,6 @@ export interface MachineProviderSpec {
     | "vsphere"
     | "openstack"
     | "libvirt"
-    | "proxmox"
     | "cloudstack"
     | "nutanix"
     | "ovirt";
