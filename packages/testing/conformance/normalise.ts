@@ -1,0 +1,104 @@
+import type { Answer } from "./case.js";
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+// Times that a case itself writes are in the past century; those of the server are not.
+const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const AGE = /^(\d+(s|m|h|d|y))+$|^<invalid>$/;
+const VOLATILE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/hash=[0-9A-Fa-f]+/g, "hash=<hash>"],
+  [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<jwt>"],
+  [
+    /Too large resource version: (\d+), current: \d+/g,
+    "Too large resource version: $1, current: <rv>",
+  ],
+  [/too old resource version: (\d+) \(\d+\)/g, "too old resource version: $1 (<rv>)"],
+  [/\b(127\.0\.0\.1|\[::1\]|localhost):\d{4,5}/g, "<address>"],
+  [/\b(\d+\.\d+\.\d+\.\d+):\d{4,5}\b/g, "<address>"],
+];
+
+/**
+ * Replaces what must differ between two runs: UIDs by the order in which they appear, resourceVersions of objects by
+ * their rank within the case, times, allocated addresses and ports, generated names, tokens.
+ */
+export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
+  const uids = new Map<string, string>();
+  const generated = new Map<string, string>();
+  const versions = new Set<string>();
+  for (const { body } of answers) {
+    collect(body, generated, versions);
+  }
+  const ranks = new Map(
+    [...versions]
+      .toSorted((a, b) => Number(BigInt(a) - BigInt(b)))
+      .map((version, index) => [version, `<rv:${index + 1}>`]),
+  );
+
+  const text = (value: string): string => {
+    if (TIME.test(value)) return value.includes(".") ? "<microtime>" : "<time>";
+    let result = value.replace(UUID, (uid) => {
+      if (!uids.has(uid)) uids.set(uid, `<uid:${uids.size + 1}>`);
+      return uids.get(uid) ?? uid;
+    });
+    for (const [name, replacement] of generated) result = result.replaceAll(name, replacement);
+    for (const [pattern, replacement] of VOLATILE_TEXTS)
+      result = result.replace(pattern, replacement);
+    return result;
+  };
+
+  const walk = (value: unknown, path: readonly string[]): unknown => {
+    const key = path.at(-1);
+    if (typeof value === "string") {
+      if (key === "resourceVersion" && value !== "") return ranks.get(value) ?? "<list-rv>";
+      if (key === "continue" && value !== "") return "<continue>";
+      if (path.includes("cells") && AGE.test(value)) return "<age>";
+      if (isAllocatedAddress(value, path)) return "<cluster-ip>";
+      return text(value);
+    }
+    if (typeof value === "number" && key === "nodePort") return "<node-port>";
+    if (Array.isArray(value))
+      return value.map((item, index) => walk(item, [...path, String(index)]));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([name]) => !(name === "description" && path.includes("columnDefinitions")))
+        .map(([name, item]) => [text(name), walk(item, [...path, name])]),
+    );
+  };
+
+  return answers.map((answer) => ({
+    request: text(answer.request),
+    status: answer.status,
+    headers: walk(answer.headers, []) as Record<string, string>,
+    body: walk(answer.body, []),
+  }));
+}
+
+function isAllocatedAddress(value: string, path: readonly string[]): boolean {
+  const isServiceAddress = path.includes("clusterIP") || path.includes("clusterIPs");
+  return (isServiceAddress || path.includes("cells")) && /^10\.0\.0\.\d+$/.test(value);
+}
+
+function collect(value: unknown, generated: Map<string, string>, versions: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, generated, versions);
+    return;
+  }
+  if (value === null || typeof value !== "object") return;
+  const object = value as Record<string, unknown>;
+  const metadata = object["metadata"] as Record<string, unknown> | undefined;
+  if (metadata !== null && typeof metadata === "object") {
+    const { name, generateName, resourceVersion, uid } = metadata;
+    if (typeof generateName === "string" && generateName !== "" && typeof name === "string") {
+      // A name that the client gave beside generateName is not random.
+      if (/^[a-z0-9]{5}$/.test(name.slice(generateName.length)) && name.startsWith(generateName)) {
+        generated.set(name, `${generateName}<generated>`);
+      }
+    }
+    // A list's version tells when it was read: writes of others come in between on a real server.
+    const isObject = typeof uid === "string";
+    if (isObject && typeof resourceVersion === "string" && /^\d+$/.test(resourceVersion)) {
+      versions.add(resourceVersion);
+    }
+  }
+  for (const item of Object.values(object)) collect(item, generated, versions);
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { hasEnvtestBinaries } from "../src/envtest/envtest-binaries.js";
+import { startEnvtest } from "../src/envtest/start-envtest.js";
+import type { Answer } from "./case.js";
+import { topics } from "./cases/index.js";
+import { differences } from "./difference.js";
+import { knownReason, version134Differences } from "./known-differences.js";
+import { readRecording, writeRecording } from "./recording.js";
+import { runCase } from "./run-case.js";
+import { connectTarget, sendToTarget, type Target } from "./target.js";
+
+/** Writes what the real server answers instead of comparing it. */
+const isRecording = process.env["CONFORMANCE_RECORD"] === "1";
+
+async function startRealTarget(): Promise<Target> {
+  const server = await startEnvtest({ startTimeoutMs: 90_000 });
+  return connectTarget(server.kubeconfig, () => server.stop());
+}
+
+async function readMinorVersion(target: Target): Promise<string> {
+  const headers = { authorization: target.authorization ?? "" };
+  const answer = await sendToTarget(target, {
+    method: "GET",
+    path: "/version",
+    headers,
+    body: undefined,
+  });
+  return (JSON.parse(answer.body.toString("utf8")) as { minor: string }).minor;
+}
+
+describe.skipIf(!hasEnvtestBinaries()).each(topics)("real kube-apiserver: $name", (topic) => {
+  const recording = readRecording("v1.37", topic.name);
+  const recorded: Record<string, readonly Answer[]> = {};
+  let target: Target;
+  let minor = "";
+  beforeAll(async () => {
+    target = await startRealTarget();
+    minor = await readMinorVersion(target);
+  }, 120_000);
+  afterAll(async () => {
+    await target?.stop();
+    if (isRecording) writeRecording("v1.37", topic.name, { ...recording, ...recorded });
+  }, 60_000);
+
+  it.each(topic.cases)("$name", { timeout: 30_000 }, async (conformanceCase) => {
+    const { name } = conformanceCase;
+    const answers = await runCase(target, topic, conformanceCase);
+    if (isRecording) {
+      expect(minor, "the recording is that of 1.37").toBe("37");
+      recorded[name] = answers;
+      return;
+    }
+    const found = differences(recording[name] ?? [], answers);
+    const reason =
+      minor === "34" ? knownReason(version134Differences, topic.name, name) : undefined;
+    if (reason === undefined) {
+      expect(found.join("\n")).toBe("");
+    } else {
+      expect(found, "equal by now: remove it from known-differences.ts").not.toEqual([]);
+    }
+  });
+});

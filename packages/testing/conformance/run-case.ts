@@ -1,0 +1,178 @@
+import type { Answer, ConformanceCase, Step, Topic } from "./case.js";
+import { normaliseAnswers } from "./normalise.js";
+import { sendToTarget, type RawAnswer, type Target } from "./target.js";
+
+const COMPARED_HEADERS = ["content-type", "warning", "retry-after", "location", "www-authenticate"];
+const UNTIL_ATTEMPTS = 200;
+const UNTIL_INTERVAL_MS = 50;
+
+/** Runs the steps of a case in a fresh namespace; the normalised answers. */
+export async function runCase(
+  target: Target,
+  topic: Topic,
+  { name, namespace, steps }: ConformanceCase,
+): Promise<Answer[]> {
+  const id = caseId(topic.name, name);
+  const variables: Record<string, string> = { ns: id, id };
+  if (namespace !== false) {
+    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: id } };
+    const path = "/api/v1/namespaces";
+    await runStep(target, { method: "POST", path, body, quiet: true }, variables, []);
+  }
+  const answers: Answer[] = [];
+  for (const step of steps) {
+    await runStep(target, step, variables, answers);
+  }
+  return normaliseAnswers(answers);
+}
+
+/** A DNS label that stays the same when cases are added. */
+function caseId(topic: string, name: string): string {
+  const label = `${topic}-${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return label.slice(0, 44).replaceAll(/^-+|-+$/g, "");
+}
+
+async function runStep(
+  target: Target,
+  step: Step,
+  variables: Record<string, string>,
+  answers: Answer[],
+): Promise<void> {
+  const method = step.method ?? "GET";
+  const path = fill(step.path, variables) + queryOf(step, variables);
+  const during: Answer[] = [];
+  const send = (): Promise<RawAnswer> =>
+    sendToTarget(target, {
+      method,
+      path,
+      headers: headersOf(target, step, variables),
+      body: bodyOf(step, variables),
+      lines: step.events,
+      onOpen:
+        step.during === undefined
+          ? undefined
+          : async () => {
+              for (const inner of step.during ?? []) {
+                await runStep(target, inner, variables, during);
+              }
+            },
+    });
+  let raw = await send();
+  let body = parseBody(raw, step.events !== undefined);
+  for (let attempt = 1; step.until !== undefined && attempt < UNTIL_ATTEMPTS; attempt++) {
+    if (step.until(body as never, raw.status)) break;
+    await new Promise((resolve) => setTimeout(resolve, UNTIL_INTERVAL_MS));
+    raw = await send();
+    body = parseBody(raw, step.events !== undefined);
+  }
+  for (const [variable, bodyPath] of Object.entries(step.capture ?? {})) {
+    variables[variable] = String(valueAt(body, bodyPath));
+  }
+  if (step.quiet === true) return;
+  answers.push(...during, {
+    request: `${method} ${fill(step.path, variables)}`,
+    status: raw.status,
+    headers: comparedHeaders(raw),
+    body: step.select === undefined ? body : select(step.select, body),
+  });
+}
+
+/** A wrong answer may lack what the selection takes for granted: that is a difference, not a broken case. */
+function select(pick: (body: never) => unknown, body: unknown): unknown {
+  try {
+    return pick(body as never) ?? null;
+  } catch {
+    return body;
+  }
+}
+
+function fill(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
+}
+
+function fillDeep(value: unknown, variables: Readonly<Record<string, string>>): unknown {
+  if (typeof value === "string") return fill(value, variables);
+  if (Array.isArray(value)) return value.map((item) => fillDeep(item, variables));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [fill(key, variables), fillDeep(item, variables)]),
+  );
+}
+
+function queryOf(step: Step, variables: Readonly<Record<string, string>>): string {
+  if (step.query === undefined) return "";
+  const entries = Object.entries(step.query).map(([key, value]): [string, string] => [
+    key,
+    fill(value, variables),
+  ]);
+  return `?${new URLSearchParams(entries).toString()}`;
+}
+
+function headersOf(
+  target: Target,
+  step: Step,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: "application/json",
+    "user-agent": "conformance",
+  };
+  const { as } = step;
+  if (as === "stranger") headers["authorization"] = "Bearer not-a-token";
+  else if (as !== "nobody" && target.authorization !== undefined) {
+    headers["authorization"] = target.authorization;
+  }
+  if (typeof as === "object") headers["impersonate-user"] = as.user;
+  if (typeof as === "object" && as.groups?.[0] !== undefined) {
+    headers["impersonate-group"] = as.groups[0];
+  }
+  if (step.body !== undefined) headers["content-type"] = step.contentType ?? "application/json";
+  for (const [key, value] of Object.entries(step.headers ?? {})) {
+    headers[key.toLowerCase()] = fill(value, variables);
+  }
+  return headers;
+}
+
+function bodyOf(
+  step: Step,
+  variables: Readonly<Record<string, string>>,
+): string | Uint8Array | undefined {
+  if (step.body === undefined || step.body instanceof Uint8Array) return step.body;
+  return typeof step.body === "string"
+    ? fill(step.body, variables)
+    : JSON.stringify(fillDeep(step.body, variables));
+}
+
+function parseBody(raw: RawAnswer, isWatch: boolean): unknown {
+  const contentType = String(raw.headers["content-type"] ?? "");
+  if (contentType.includes("protobuf")) return raw.body.subarray(0, 4).toString("latin1");
+  const text = raw.body.toString("utf8");
+  try {
+    if (isWatch && raw.status === 200) {
+      return text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as unknown);
+    }
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function comparedHeaders(raw: RawAnswer): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of COMPARED_HEADERS) {
+    const value = raw.headers[name];
+    if (value !== undefined) headers[name] = String(value);
+  }
+  return headers;
+}
+
+function valueAt(body: unknown, path: string): unknown {
+  let value = body;
+  for (const key of path.split(".")) {
+    value = (value as Record<string, unknown> | undefined)?.[key];
+  }
+  return value;
+}
