@@ -93,7 +93,11 @@ class RunningOperator implements Operator {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
-    this.#queue = new WorkQueue({ keyOf: formatObjectKey, clock: this.#clock, baseDelayMs: 100 });
+    this.#queue = new WorkQueue<ReconcileRequest>({
+      keyOf: formatObjectKey,
+      clock: this.#clock,
+      baseDelayMs: 100,
+    });
     this.#shares = new ClusterShares(Math.max(1, Math.floor(concurrency / SHARES)));
     this.#reconciler = new MachineReconciler({
       clientManager,
@@ -237,7 +241,7 @@ class RunningOperator implements Operator {
   #stopCluster(configName: string): void {
     const watch = this.#clusters.get(configName);
     this.#clusters.delete(configName);
-    void watch?.[Symbol.asyncDispose]().catch(() => undefined);
+    void stop(watch);
     this.#logger.info({ cluster: configName }, "no longer follows the cluster");
   }
 
@@ -257,4 +261,8 @@ function configNameOf(machine: Machine | undefined): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+async function stop(watch: ClusterWatch | undefined): Promise<void> {
+  await watch?.[Symbol.asyncDispose]();
 }
