@@ -114,7 +114,7 @@ function readMapEntry(
     else if (number === 2) value = readValue(reader, field, wireType, context);
     else reader.skip(wireType);
   }
-  setOwn(map, key, value ?? (field.type === "y" ? null : zeroValue(field, context)));
+  setOwn(map, key, value ?? zeroValue(field, context));
 }
 
 function readValue(
