@@ -38,6 +38,7 @@ export function goNumber(value: number): string {
 /** A value as Go's encoding/json writes it: keys sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
   if (value === undefined || value === null) return "null";
+  if (value instanceof GoLiteral) return value.text;
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
   if (typeof value === "object") {
     const object = value as Readonly<Record<string, unknown>>;
@@ -51,4 +52,9 @@ export function goJson(value: unknown): string {
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** A text that stands for a value where the real server prints one of its own Go structs. */
+export class GoLiteral {
+  constructor(readonly text: string) {}
 }

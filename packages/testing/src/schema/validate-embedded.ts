@@ -73,7 +73,8 @@ function checkMetadata(metadata: JsonObject, path: string, errors: FieldError[])
     if (typeof text !== "string" || text === "") return;
     for (const message of rule(text)) errors.push(invalid(`${path}.${key}`, text, message));
   };
-  check("generateName", checkPathSegment);
+  // A prefix may be a dot or two: more follows.
+  check("generateName", (text) => (/^\.{1,2}$/.test(text) ? [] : checkPathSegment(text)));
   check("name", checkPathSegment);
   check("namespace", checkDns1123Label);
   for (const [key, value] of entriesOf(metadata, "labels")) {
@@ -88,6 +89,32 @@ function checkMetadata(metadata: JsonObject, path: string, errors: FieldError[])
   for (const [key] of entriesOf(metadata, "annotations")) {
     for (const message of checkQualifiedName(key.toLowerCase())) {
       errors.push(invalid(`${path}.annotations`, key, message));
+    }
+  }
+  checkOwnerReferences(ownValue(metadata, "ownerReferences"), `${path}.ownerReferences`, errors);
+  const finalizers = ownValue(metadata, "finalizers");
+  if (!Array.isArray(finalizers)) return;
+  for (const finalizer of finalizers) {
+    if (typeof finalizer !== "string") continue;
+    for (const message of checkQualifiedName(finalizer)) {
+      errors.push(invalid(`${path}.finalizers`, finalizer, message));
+    }
+  }
+}
+
+function checkOwnerReferences(
+  references: JsonValue | undefined,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (!Array.isArray(references)) return;
+  for (const [index, reference] of references.entries()) {
+    if (!isJsonObject(reference)) continue;
+    for (const key of ["apiVersion", "kind", "name", "uid"]) {
+      const value = ownValue(reference, key);
+      if (value === undefined || value === "") {
+        errors.push(required(`${path}[${index}].${key}`, "must not be empty"));
+      }
     }
   }
 }

@@ -49,13 +49,15 @@ function checkMap(
   path: string,
   errors: FieldError[],
 ): void {
+  let areObjects = true;
   for (const [index, item] of list.entries()) {
-    if (!isJsonObject(item)) {
-      errors.push(
-        invalid(`${path}[${index}]`, item, "must be an object for an array of list-type map"),
-      );
-    }
+    if (isJsonObject(item)) continue;
+    areObjects = false;
+    errors.push(
+      invalid(`${path}[${index}]`, item, "must be an object for an array of list-type map"),
+    );
   }
+  if (!areObjects) return;
   reportRepeated(
     list,
     path,
@@ -65,7 +67,7 @@ function checkMap(
   );
 }
 
-/** Every repetition is told of a scalar; of two equal items only the later one. */
+/** Of equal items all but the first are told. */
 function reportRepeated(
   list: JsonValue[],
   path: string,

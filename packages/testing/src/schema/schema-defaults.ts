@@ -1,0 +1,68 @@
+import { compileSchema } from "./compiled-schema.js";
+import { applyDefaults } from "./defaults.js";
+import { invalid } from "./field-error.js";
+import type { FieldError } from "./field-error.js";
+import { copyJson, jsonEqual } from "./json.js";
+import type { JsonValue } from "./json.js";
+import type { OpenApiSchema } from "./open-api-schema.js";
+import { pruneObject } from "./prune.js";
+import { validateEmbedded } from "./validate-embedded.js";
+import { validateValue } from "./validate-value.js";
+
+/** Tells which defaults of a structural schema are not valid by that schema itself. */
+export function checkSchemaDefaults(schema: OpenApiSchema, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  checkNode(schema, path, true, errors);
+  return errors;
+}
+
+function checkNode(schema: OpenApiSchema, path: string, isRoot: boolean, errors: FieldError[]): void {
+  if (schema.default !== undefined && schema.default !== null) {
+    checkDefault(schema, schema.default, `${path}.default`, isRoot, errors);
+  }
+  const { properties, items, additionalProperties } = schema;
+  for (const name of Object.keys(properties ?? {})) {
+    if (isRoot && name === "metadata") continue;
+    checkNode((properties ?? {})[name] as OpenApiSchema, `${path}.properties[${name}]`, false, errors);
+  }
+  if (typeof items === "object") checkNode(items, `${path}.items`, false, errors);
+  if (typeof additionalProperties === "object") {
+    // A default of the values of a map is never applied, so the real server does not look at it either.
+    const { default: _unused, ...values } = additionalProperties;
+    checkNode(values, `${path}.additionalProperties`, false, errors);
+  }
+}
+
+function checkDefault(
+  schema: OpenApiSchema,
+  value: JsonValue,
+  path: string,
+  isRoot: boolean,
+  errors: FieldError[],
+): void {
+  // In an object of its own, so that scalars and lists can be walked as well.
+  const holder = compileSchema({ type: "object", properties: { value: schema } }, { root: false });
+  const pruned = pruneObject(holder, { value: copyJson(value) });
+  if (pruned.unknownFields.length > 0 && !jsonEqual(pruned.object["value"], value)) {
+    const isMetadata = pruned.unknownFields.every((field) => field.includes("metadata."));
+    if (!isMetadata) errors.push(invalid(path, value, "must not have unknown fields"));
+  }
+  const { object } = pruned;
+  applyDefaults(holder, object);
+  const asResource = isRoot
+    ? { ...schema, "x-kubernetes-embedded-resource": true as const }
+    : schema;
+  const compiled = compileSchema(asResource, { root: false });
+  const found: FieldError[] = [];
+  validateValue(compiled, object["value"] as JsonValue, "", undefined, found);
+  validateEmbedded(compiled, object["value"] as JsonValue, "", found);
+  for (const error of found) {
+    errors.push({ ...error, field: defaultField(path, error.field) });
+  }
+}
+
+function defaultField(path: string, field: string): string {
+  if (field === "<nil>") return field;
+  if (field === "") return path;
+  return field.startsWith("[") || field.startsWith(".") ? `${path}${field}` : `${path}.${field}`;
+}
