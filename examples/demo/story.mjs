@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isAlreadyExists, Machine, Namespace } from "@kvop/core";
+import { KubevirtClientManager } from "@kvop/kubevirt";
+import { startFleet } from "@kvop/testing";
+import { buildMachine, readMachines } from "./machine-files.mjs";
+import { MachineTable } from "./machine-table.mjs";
+import { observeDeletion } from "./observe-deletion.mjs";
+import { startOperatorProcess } from "./operator-process.mjs";
+import { isReachable, isRunning, WatchedMachines } from "./watched-machines.mjs";
+
+/** Deadline of one step. The steps of a run that goes well take a second or two each. */
+const STEP_TIMEOUT_MS = 20_000;
+
+/** The whole demo; throws when anything that it claims did not happen. */
+export async function runStory(options) {
+  const startedMs = performance.now();
+  const parts = [];
+  const stop = async () => {
+    for (const part of parts.splice(0).toReversed()) await part();
+  };
+  const dir = await mkdtemp(join(tmpdir(), "kvop-demo-"));
+  if (!options.isKept) parts.push(() => rm(dir, { recursive: true, force: true }));
+  try {
+    const story = await prepare(options, dir, parts);
+    const done = [];
+    for (const chapter of [create, breakCluster, rotate, remove]) done.push(await chapter(story));
+    story.table.leave();
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    process.stdout.write(`\nAll of it happened, in ${seconds} s:\n`);
+    for (const line of done) process.stdout.write(`  - ${line}\n`);
+    if (options.isKept) await keep(story, dir);
+  } finally {
+    await stop();
+  }
+}
+
+async function prepare(options, dir, parts) {
+  const table = new MachineTable();
+  table.say(
+    `Starts a supervisor and ${options.clusters} KubeVirt clusters (${options.engine}), and kvop beside them.`,
+  );
+  const fleet = await startFleet({ clusters: options.clusters, engine: options.engine, dir });
+  parts.push(() => fleet[Symbol.asyncDispose]());
+  const { kubeconfigPath, client } = fleet.supervisor;
+  const operator = await startOperatorProcess({
+    kubeconfigPath,
+    logPath: join(dir, "operator.log"),
+  });
+  parts.push(() => operator.stop());
+  const manager = new KubevirtClientManager(client, { configNamespace: "kubevirt-configs" });
+  parts.push(() => manager[Symbol.asyncDispose]());
+  const machines = new WatchedMachines(client, table);
+  parts.push(() => machines.close());
+  return { options, fleet, client, operator, manager, machines, table };
+}
+
+async function create({ options, fleet, client, machines, table }) {
+  const wanted = await readMachines(
+    options.machines,
+    fleet.clusters.map(({ name }) => name),
+  );
+  table.say(`\nApplies ${wanted.length} Machines from machines/*.yaml.`);
+  for (const namespace of new Set([...wanted.map(({ metadata }) => metadata.namespace), "shop"])) {
+    await client
+      .create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })
+      .catch((error) => {
+        if (!isAlreadyExists(error)) throw error;
+      });
+  }
+  await Promise.all(wanted.map((machine) => client.create(Machine, machine)));
+  await machines.until(
+    `${wanted.length} Machines Running with an address`,
+    () => machines.list().length === wanted.length && machines.list().every(isRunning),
+    STEP_TIMEOUT_MS,
+  );
+  return `${wanted.length} Machines ran on ${new Set(wanted.map(({ metadata }) => metadata.annotations["vitistack.io/kubevirt-config"])).size} clusters`;
+}
+
+async function breakCluster({ fleet, client, machines, table }) {
+  const broken = fleet.clusters.at(-1);
+  const [healthy] = fleet.clusters;
+  // Also where few Machines were asked for, the cluster that fails has one to tell of it.
+  if (machines.on(broken.name).length === 0) await add({ client, machines }, "lonely", broken.name);
+  table.say(`\nKills ${broken.name}. Its Machines say so; the others go on.`);
+  await broken.stop();
+  await machines.until(
+    `the Machines on ${broken.name} say that it does not answer`,
+    () => machines.on(broken.name).every((machine) => !isReachable(machine)),
+    STEP_TIMEOUT_MS,
+  );
+  await add({ client, machines }, "created-meanwhile", healthy.name);
+  const others = machines.list().filter((machine) => !machines.on(broken.name).includes(machine));
+  if (!others.every((machine) => isRunning(machine) && isReachable(machine)))
+    throw new Error("a Machine on a healthy cluster was disturbed by the cluster that failed");
+  if (!machines.on(broken.name).every(isRunning))
+    throw new Error("a Machine lost its phase because its cluster does not answer");
+  table.say(`\nBrings ${broken.name} back.`);
+  await broken.start();
+  await machines.until(
+    `the Machines on ${broken.name} say that it answers again`,
+    () => machines.on(broken.name).every((machine) => isReachable(machine) && isRunning(machine)),
+    STEP_TIMEOUT_MS,
+  );
+  return `${broken.name} failed and came back; its Machines said so, and one was made on ${healthy.name} meanwhile`;
+}
+
+async function rotate({ fleet, client, machines, table }) {
+  const [cluster] = fleet.clusters;
+  table.say(`\nRotates the credential of ${cluster.name}; the old one is no longer accepted.`);
+  await cluster.rotateCredential();
+  await add({ client, machines }, "after-rotation", cluster.name);
+  return `the credential of ${cluster.name} was replaced, and a Machine was made with the new one`;
+}
+
+async function remove({ fleet, client, manager, machines, table }) {
+  const [cluster] = fleet.clusters;
+  const key = { namespace: "shop", name: "after-rotation" };
+  table.say(`\nDeletes ${key.namespace}/${key.name}: VirtualMachine, then disks, then gone.`);
+  const remote = await manager.getClientForConfig(cluster.name);
+  const deletion = await observeDeletion(remote, key);
+  try {
+    await client.delete(Machine, key);
+    await machines.until(
+      `${key.name} is gone`,
+      () => machines.get(key) === undefined,
+      STEP_TIMEOUT_MS,
+    );
+    const { versions, diskCount } = deletion;
+    await machines.until(
+      "the events of the deletion arrive",
+      () => versions.virtualMachine !== undefined && versions.disks.length === diskCount,
+      1_000,
+    );
+    if (diskCount === 0) throw new Error("the deleted Machine had no disk");
+    if (!versions.disks.every((version) => version > versions.virtualMachine))
+      throw new Error("a disk was gone before its VirtualMachine");
+    return `${key.name} was deleted: VirtualMachine first, then ${diskCount} disk(s), then the Machine`;
+  } finally {
+    await deletion.close();
+  }
+}
+
+async function add({ client, machines }, name, clusterName) {
+  const machine = buildMachine(name, clusterName);
+  await client.create(Machine, machine);
+  await machines.until(
+    `${name} on ${clusterName} is Running`,
+    () => isRunning(machines.get({ namespace: "shop", name })),
+    STEP_TIMEOUT_MS,
+  );
+}
+
+async function keep({ fleet, table }, dir) {
+  table.leave();
+  const kubectl = `kubectl --kubeconfig ${fleet.supervisor.kubeconfigPath}`;
+  process.stdout.write(`
+All of it is left running; Ctrl-C ends it. To try:
+  ${kubectl} get machines -A
+  ${kubectl} describe machine -n shop web-1
+  ${kubectl} delete machine -n shop web-1
+  kubectl --kubeconfig ${join(dir, "cluster-1.kubeconfig")} get vms,pvc -A
+  tail -f ${join(dir, "operator.log")}
+`);
+  // A pending promise alone does not hold a process.
+  const hold = setInterval(() => undefined, 60_000);
+  await new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  clearInterval(hold);
+  await rm(dir, { recursive: true, force: true });
+}
