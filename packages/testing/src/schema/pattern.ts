@@ -44,6 +44,7 @@ export function patternError(source: string): string | undefined {
     const text = error instanceof Error ? error.message : String(error);
     // re2js puts the place in quotes where Go uses backticks.
     const goText = text.replace(/^(error parsing regexp: [^:]+): [`']?(.*?)[`']?$/s, "$1: `$2`");
+    if (goText.endsWith("trailing backslash at end of expression")) return `${goText}: \`\``;
     return goText.startsWith("error parsing regexp") ? goText : `error parsing regexp: ${goText}`;
   }
 }

@@ -1,5 +1,4 @@
 import { compileSchema } from "./compiled-schema.js";
-import { applyDefaults } from "./defaults.js";
 import { invalid } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import { copyJson, jsonEqual } from "./json.js";
@@ -16,14 +15,24 @@ export function checkSchemaDefaults(schema: OpenApiSchema, path: string): FieldE
   return errors;
 }
 
-function checkNode(schema: OpenApiSchema, path: string, isRoot: boolean, errors: FieldError[]): void {
+function checkNode(
+  schema: OpenApiSchema,
+  path: string,
+  isRoot: boolean,
+  errors: FieldError[],
+): void {
   if (schema.default !== undefined && schema.default !== null) {
     checkDefault(schema, schema.default, `${path}.default`, isRoot, errors);
   }
   const { properties, items, additionalProperties } = schema;
   for (const name of Object.keys(properties ?? {})) {
     if (isRoot && name === "metadata") continue;
-    checkNode((properties ?? {})[name] as OpenApiSchema, `${path}.properties[${name}]`, false, errors);
+    checkNode(
+      (properties ?? {})[name] as OpenApiSchema,
+      `${path}.properties[${name}]`,
+      false,
+      errors,
+    );
   }
   if (typeof items === "object") checkNode(items, `${path}.items`, false, errors);
   if (typeof additionalProperties === "object") {
@@ -48,7 +57,6 @@ function checkDefault(
     if (!isMetadata) errors.push(invalid(path, value, "must not have unknown fields"));
   }
   const { object } = pruned;
-  applyDefaults(holder, object);
   const asResource = isRoot
     ? { ...schema, "x-kubernetes-embedded-resource": true as const }
     : schema;

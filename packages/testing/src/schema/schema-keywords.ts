@@ -95,10 +95,7 @@ function checkOwnKeywords(
   }
   if (type === "null") {
     errors.push(
-      forbidden(
-        `${path}.type`,
-        "type cannot be set to null, use nullable as an alternative",
-      ),
+      forbidden(`${path}.type`, "type cannot be set to null, use nullable as an alternative"),
     );
   }
   if (Array.isArray(schema.items)) {
@@ -192,9 +189,7 @@ function checkMapItems(
   const { items } = schema;
   const keysField = `${path}.x-kubernetes-list-map-keys`;
   if (typeof items !== "object" || items === null) {
-    errors.push(
-      required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map"),
-    );
+    errors.push(required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map"));
     return;
   }
   if (items.type !== "object") {

@@ -28,7 +28,12 @@ function checkNode(schema: OpenApiSchema, level: Level, path: string, errors: Fi
   for (const name of Object.keys(properties ?? {})) {
     const isMetadata = name === "metadata" && level === "root";
     if (isMetadata) continue;
-    checkNode((properties ?? {})[name] as OpenApiSchema, "field", `${path}.properties[${name}]`, errors);
+    checkNode(
+      (properties ?? {})[name] as OpenApiSchema,
+      "field",
+      `${path}.properties[${name}]`,
+      errors,
+    );
   }
   if (isSchema(additionalProperties)) {
     if (level === "root") {
@@ -108,7 +113,9 @@ function checkImpliedFields(
   ] as const) {
     const declared = ownSchema(schema, name);
     if (declared === undefined || declared.type === type) continue;
-    errors.push(invalid(`${path}.properties[${name}].type`, declared.type ?? "", `must be ${type}`));
+    errors.push(
+      invalid(`${path}.properties[${name}].type`, declared.type ?? "", `must be ${type}`),
+    );
   }
   const metadata = ownSchema(schema, "metadata");
   if (level !== "root" || metadata === undefined || metadata.type !== "object") return;
@@ -135,8 +142,7 @@ function ownSchema(schema: OpenApiSchema, name: string): OpenApiSchema | undefin
 function checkComposition(schema: OpenApiSchema, path: string, errors: FieldError[]): void {
   const isIntOrString = schema["x-kubernetes-int-or-string"] === true;
   const skipsAnyOf = isIntOrString && isIntOrStringPair(schema.anyOf);
-  const skipsAllOf =
-    isIntOrString && !skipsAnyOf && isIntOrStringPair(schema.allOf?.[0]?.anyOf);
+  const skipsAllOf = isIntOrString && !skipsAnyOf && isIntOrStringPair(schema.allOf?.[0]?.anyOf);
   for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
     for (const [index, member] of (schema[keyword] ?? []).entries()) {
       const mayHaveType = keyword === "anyOf" && skipsAnyOf;
@@ -148,9 +154,7 @@ function checkComposition(schema: OpenApiSchema, path: string, errors: FieldErro
 }
 
 function isIntOrStringPair(members: readonly OpenApiSchema[] | undefined): boolean {
-  return (
-    members?.length === 2 && members[0]?.type === "integer" && members[1]?.type === "string"
-  );
+  return members?.length === 2 && members[0]?.type === "integer" && members[1]?.type === "string";
 }
 
 const MUST_BE_ABSENT: readonly (readonly [keyof OpenApiSchema, string])[] = [

@@ -73,9 +73,10 @@ const URL_FORM = "; desired format: https://host[/path]";
 function validateUrl(text: string): FieldError[] {
   const field = `${CLIENT_CONFIG}.url`;
   const errors: FieldError[] = [];
-  const match = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(
-    text,
-  );
+  const match =
+    /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(
+      text,
+    );
   if (match === null) {
     return [required(field, `url must be a valid URL: parse "${text}"${URL_FORM}`)];
   }
@@ -86,7 +87,11 @@ function validateUrl(text: string): FieldError[] {
   if (host === "") errors.push(invalid(field, host, `host must be specified${URL_FORM}`));
   if (host.includes("@")) {
     errors.push(
-      invalid(field, host.slice(0, host.lastIndexOf("@")), "user information is not permitted in the URL"),
+      invalid(
+        field,
+        host.slice(0, host.lastIndexOf("@")),
+        "user information is not permitted in the URL",
+      ),
     );
   }
   if (fragment !== "") {
@@ -106,11 +111,7 @@ function validateService(service: JsonObject): FieldError[] {
   const port = ownValue(service, "port") ?? 443;
   if (typeof port === "number" && (port < 1 || port > 65_535)) {
     errors.push(
-      invalid(
-        `${field}.port`,
-        port,
-        "port is not valid: must be between 1 and 65535, inclusive",
-      ),
+      invalid(`${field}.port`, port, "port is not valid: must be between 1 and 65535, inclusive"),
     );
   }
   const path = ownValue(service, "path");

@@ -25,14 +25,13 @@ const causesOf = (definition: JsonObject, old?: JsonObject) =>
   );
 
 describe("definitions recorded on a real server", () => {
-  it.each(recorded.map((entry, index) => ({ index, spec: JSON.stringify(entry.input["spec"]), entry })))(
-    "$index $spec",
-    ({ entry }) => {
-      const definition = defaultCustomResourceDefinition(copyJson(entry.input));
-      const wanted = (entry.causes ?? []).map(
-        (cause) => `${cause.reason} ${cause.field}: ${cause.message}`,
-      );
-      expect(causesOf(definition).toSorted()).toEqual(wanted.toSorted());
-    },
-  );
+  it.each(
+    recorded.map((entry, index) => ({ index, spec: JSON.stringify(entry.input["spec"]), entry })),
+  )("$index $spec", ({ entry }) => {
+    const definition = defaultCustomResourceDefinition(copyJson(entry.input));
+    const wanted = (entry.causes ?? []).map(
+      (cause) => `${cause.reason} ${cause.field}: ${cause.message}`,
+    );
+    expect(causesOf(definition).toSorted()).toEqual(wanted.toSorted());
+  });
 });

@@ -34,8 +34,7 @@ export function validateEmbedded(
     const declared = schema.property(key);
     const next = declared ?? schema.additionalProperties;
     if (next === undefined) continue;
-    const field =
-      declared === undefined ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
+    const field = declared === undefined ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
     validateEmbedded(next, value[key] as JsonValue, field, errors);
   }
 }

@@ -40,7 +40,13 @@ function fieldPath(path: string, key: string, declared: CompiledSchema | undefin
 }
 
 function checkSet(list: JsonValue[], path: string, errors: FieldError[]): void {
-  reportRepeated(list, path, (item) => goJson(item), (item) => item, errors);
+  reportRepeated(
+    list,
+    path,
+    (item) => goJson(item),
+    (item) => item,
+    errors,
+  );
 }
 
 function checkMap(

@@ -62,11 +62,8 @@ function checkComposition(
   if (source.oneOf !== undefined) {
     const { valid, best } = tryAll(schema.composed("oneOf"), value, path, old);
     if (valid !== 1) {
-      const found =
-        valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
-      errors.push(
-        unnamed(`"${path}" must validate one and only one schema (oneOf). ${found}`),
-      );
+      const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
+      errors.push(unnamed(`"${path}" must validate one and only one schema (oneOf). ${found}`));
       if (valid === 0) errors.push(...best);
     }
   }

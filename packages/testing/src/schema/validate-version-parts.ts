@@ -35,9 +35,7 @@ function validateColumn(column: JsonObject, path: string): FieldError[] {
   else if (!COLUMN_TYPES.includes(type)) errors.push(invalid(`${path}.type`, type, types));
   const format = readText(column, "format");
   if (format !== "" && !COLUMN_FORMATS.includes(format)) {
-    errors.push(
-      invalid(`${path}.format`, format, `must be one of ${COLUMN_FORMATS.join(",")}`),
-    );
+    errors.push(invalid(`${path}.format`, format, `must be one of ${COLUMN_FORMATS.join(",")}`));
   }
   const jsonPath = readText(column, "jsonPath");
   if (jsonPath === "") errors.push(required(`${path}.JSONPath`));
@@ -57,8 +55,20 @@ export function validateSubresources(owner: JsonObject, path: string): FieldErro
   if (scale === undefined) return [];
   const field = `${path}.subresources.scale`;
   return [
-    ...validateScalePath(scale, "specReplicasPath", field, [".spec"], "should be a json path under .spec"),
-    ...validateScalePath(scale, "statusReplicasPath", field, [".status"], "should be a json path under .status"),
+    ...validateScalePath(
+      scale,
+      "specReplicasPath",
+      field,
+      [".spec"],
+      "should be a json path under .spec",
+    ),
+    ...validateScalePath(
+      scale,
+      "statusReplicasPath",
+      field,
+      [".status"],
+      "should be a json path under .status",
+    ),
     ...(readText(scale, "labelSelectorPath") === ""
       ? []
       : validateScalePath(
