@@ -1,0 +1,33 @@
+import { lookup as systemLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+
+import { checkAddress, normalHost } from "../policy/check-address.js";
+import type { KubeconfigPolicy } from "../policy/kubeconfig-policy.js";
+
+/**
+ * A lookup that fails when a name leads where a kubeconfig may not: whatever the name resolved to before, this is the address
+ * that is dialled.
+ */
+export function checkedLookup(
+  policy: KubeconfigPolicy,
+  lookup: typeof systemLookup = systemLookup,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, "", 0);
+        return;
+      }
+      try {
+        const host = normalHost(new URL(`https://${hostname}/`));
+        for (const { address } of addresses) checkAddress(address, host, policy);
+      } catch (refusal) {
+        callback(refusal as NodeJS.ErrnoException, "", 0);
+        return;
+      }
+      const [first] = addresses;
+      if (options.all === true) callback(null, addresses);
+      else callback(null, first?.address ?? "", first?.family);
+    });
+  };
+}
