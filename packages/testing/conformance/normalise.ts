@@ -5,6 +5,8 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const AGE = /^(\d+(s|m|h|d|y))+$|^<invalid>$/;
 const VOLATILE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>"],
+  [/(resourceVersion\\*":\\*"|resourceVersion:)\d+/g, "$1<rv>"],
   [/hash=[0-9A-Fa-f]+/g, "hash=<hash>"],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<jwt>"],
   [

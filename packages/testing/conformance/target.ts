@@ -76,7 +76,7 @@ export function sendToTarget(target: Target, raw: RawRequest): Promise<RawAnswer
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest(
       `${target.url}${raw.path}`,
-      { method: raw.method, agent: target.agent, headers: raw.headers },
+      { method: raw.method, agent: target.agent, headers: withLength(raw) },
       (response) => {
         const chunks: Buffer[] = [];
         const finish = (): void =>
@@ -115,6 +115,13 @@ export function sendToTarget(target: Target, raw: RawRequest): Promise<RawAnswer
     outgoing.on("error", reject);
     outgoing.end(raw.body);
   });
+}
+
+/** Node sends the body of a DELETE without its length, which the server takes for the next request. */
+function withLength({ headers, body }: RawRequest): Readonly<Record<string, string>> {
+  return body === undefined
+    ? headers
+    : { "content-length": String(Buffer.byteLength(body)), ...headers };
 }
 
 function countLines(bytes: Buffer): number {

@@ -1,7 +1,30 @@
 import type { Topic } from "../case.js";
+import { cel } from "./cel.js";
 import { crud } from "./crud.js";
+import { customResources } from "./custom-resources.js";
 import { deletion } from "./deletion.js";
 import { discovery } from "./discovery.js";
+import { fieldValidation } from "./field-validation.js";
+import { lists } from "./lists.js";
+import { patches } from "./patches.js";
+import { representations } from "./representations.js";
+import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
+import { strategicMergePatch } from "./strategic-merge-patch.js";
+import { watching } from "./watch.js";
 
-export const topics: readonly Topic[] = [discovery, crud, statusAndScale, deletion];
+export const topics: readonly Topic[] = [
+  discovery,
+  crud,
+  statusAndScale,
+  deletion,
+  lists,
+  representations,
+  watching,
+  patches,
+  strategicMergePatch,
+  serverSideApply,
+  customResources,
+  cel,
+  fieldValidation,
+];
