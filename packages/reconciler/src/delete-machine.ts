@@ -38,21 +38,36 @@ export async function deleteMachine(
   machine: StoredMachine,
 ): Promise<{ readonly isWaiting: boolean }> {
   if (!(machine.metadata.finalizers ?? []).includes(MACHINE_FINALIZER)) return { isWaiting: false };
-  const placed = await findCluster(context, machine);
-  if (placed !== undefined) {
-    const remains =
-      (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
-    if (remains !== undefined) {
-      await showRemains(context, machine, remains);
-      return { isWaiting: true };
-    }
+  const remains = await deleteRemote(context, machine);
+  if (remains !== undefined) {
+    await showRemains(context, machine, remains);
+    return { isWaiting: true };
   }
   await deleteNetworkConfiguration(context, machine);
   await releaseFinalizer(context, machine);
   return { isWaiting: false };
 }
 
-/** The Machine's cluster; undefined when it never had one, or its user gave up what is there. */
+/** Deletes what the Machine has on its cluster, unless its user gave that up because the cluster is gone for ever. */
+async function deleteRemote(context: ReconcileContext, machine: StoredMachine): Promise<Remains> {
+  try {
+    const placed = await findCluster(context, machine);
+    if (placed === undefined) return undefined;
+    return (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
+  } catch (error) {
+    const isAbandoned = machine.metadata.annotations?.[ABANDON_ANNOTATION] === machine.metadata.uid;
+    if (!isAbandoned || !(isUnreachable(error) || hasErrorCode(error, "ConfigNotFound")))
+      throw error;
+    const { namespace, name } = machine.metadata;
+    context.logger.warn(
+      { machine: `${namespace}/${name}`, disks: planDisks(machine).map((disk) => disk.claimName) },
+      "released by its annotation while its cluster cannot be asked; its VirtualMachine and disks may remain there",
+    );
+    return undefined;
+  }
+}
+
+/** The Machine's cluster; undefined when it never had one. */
 async function findCluster(
   context: ReconcileContext,
   machine: StoredMachine,
@@ -63,15 +78,7 @@ async function findCluster(
     // All clusters were asked, or there is none: no VirtualMachine of this Machine exists.
     if (hasErrorCode(error, "AmbiguousCluster") || hasErrorCode(error, "NoCluster"))
       return undefined;
-    const isAbandoned = machine.metadata.annotations?.[ABANDON_ANNOTATION] === machine.metadata.uid;
-    if (!isAbandoned || !(isUnreachable(error) || hasErrorCode(error, "ConfigNotFound")))
-      throw error;
-    const { namespace, name } = machine.metadata;
-    context.logger.warn(
-      { machine: `${namespace}/${name}`, disks: planDisks(machine).map((disk) => disk.claimName) },
-      "released by its annotation while its cluster cannot be asked; its VirtualMachine and disks may remain there",
-    );
-    return undefined;
+    throw error;
   }
 }
 

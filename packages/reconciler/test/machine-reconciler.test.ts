@@ -1,0 +1,348 @@
+import {
+  type Condition,
+  ConnectionFailedError,
+  type KubernetesObject,
+  Machine,
+  MACHINE_FINALIZER,
+  type MachineStatus,
+} from "@kvop/core";
+import { describe, expect, it } from "vitest";
+import { MemoryFleet } from "./memory-fleet.js";
+
+const KEY = { namespace: "default", name: "web" };
+const VMS = "apis/kubevirt.io/v1/virtualmachines";
+const CLAIMS = "api/v1/persistentvolumeclaims";
+
+function machine(spec: object = {}, metadata: object = {}): Machine {
+  return {
+    apiVersion: "vitistack.io/v1alpha1",
+    kind: "Machine",
+    metadata: { ...KEY, ...metadata },
+    spec: { provider: "kubevirt", ...spec },
+  };
+}
+
+function statusOf(fleet: MemoryFleet, name = "web"): MachineStatus {
+  return (fleet.machine(name)["status"] ?? {}) as MachineStatus;
+}
+
+function conditionOf(fleet: MemoryFleet, type: string, name = "web"): Partial<Condition> {
+  return (statusOf(fleet, name).conditions?.find((entry) => entry.type === type) ??
+    {}) as Partial<Condition>;
+}
+
+async function deleteMachine(fleet: MemoryFleet): Promise<void> {
+  await fleet.supervisor.client.delete(Machine, KEY);
+}
+
+const foreignVirtualMachine = (metadata: object = {}): KubernetesObject =>
+  ({
+    apiVersion: "kubevirt.io/v1",
+    kind: "VirtualMachine",
+    metadata: { ...KEY, ...metadata },
+    spec: {
+      runStrategy: "Always",
+      template: {
+        spec: {
+          domain: {
+            devices: { interfaces: [{ name: "default", macAddress: "02:aa:00:00:00:01" }] },
+          },
+        },
+      },
+    },
+  }) as KubernetesObject;
+
+describe("creating", () => {
+  it("records the placement and the finalizer before the first write to a cluster", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    let recorded: unknown;
+    fleet.cluster().beforeRequest = ({ method }) => {
+      if (method !== "GET") recorded ??= structuredClone(fleet.machine("web").metadata);
+    };
+    await fleet.settle();
+    expect(recorded).toMatchObject({
+      finalizers: [MACHINE_FINALIZER],
+      annotations: {
+        "vitistack.io/kubevirt-config": "kv-1",
+        "kvop.dev/placement": "kv-1/kv-1-uid",
+      },
+    });
+    expect(statusOf(fleet)).toMatchObject({ phase: "Running", ipAddresses: ["10.0.0.7"] });
+    expect(conditionOf(fleet, "Ready")).toMatchObject({ status: "True", reason: "Running" });
+  });
+
+  it("writes nothing in a pass over a Machine that is as it should be", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    const before = fleet.writeCount;
+    expect(await fleet.reconciler.reconcile(KEY)).toEqual({});
+    expect(fleet.writeCount).toBe(before);
+  });
+
+  it("serves an empty provider and leaves the user's spec as it is", async () => {
+    const fleet = new MemoryFleet();
+    const spec = { provider: "", monitoring: false, disks: [{ name: "a", boot: true, sizeGB: 5 }] };
+    fleet.apply(machine(spec));
+    await fleet.settle();
+    expect(fleet.machine("web")["spec"]).toEqual(spec);
+    expect(statusOf(fleet).phase).toBe("Running");
+  });
+
+  it("does not touch a Machine of another provider", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine({ provider: "proxmox" }));
+    await fleet.settle();
+    expect(fleet.writeCount).toBe(0);
+  });
+
+  it("goes on where a pass ended, whichever request was the last, and makes each object once", async () => {
+    const whole = new MemoryFleet();
+    whole.apply(
+      machine({
+        disks: [
+          { boot: true, sizeGB: 5 },
+          { name: "data", sizeGB: 1 },
+        ],
+      }),
+    );
+    await whole.settle();
+    const wanted = whole.cluster().all("virtualmachines")[0];
+    for (const moment of ["beforeRequest", "afterRequest"] as const) {
+      for (let last = 1; last <= 25; last += 1) {
+        const fleet = new MemoryFleet();
+        fleet.apply(
+          machine({
+            disks: [
+              { boot: true, sizeGB: 5 },
+              { name: "data", sizeGB: 1 },
+            ],
+          }),
+        );
+        let count = 0;
+        const crash = (): void => {
+          count += 1;
+          if (count === last)
+            throw new ConnectionFailedError({ cluster: "supervisor", address: "127.0.0.1:1" });
+        };
+        for (const server of [fleet.supervisor, fleet.cluster()]) server[moment] = crash;
+        await fleet.reconciler.reconcile(KEY).catch(() => undefined);
+        for (const server of [fleet.supervisor, fleet.cluster()]) server[moment] = undefined;
+        await fleet.settle();
+        const label = `${moment} ${last}`;
+        const [virtualMachine] = fleet.cluster().all("virtualmachines");
+        const devices = JSON.stringify(virtualMachine?.["spec"]);
+        const mac = /"macAddress":"([^"]+)"/.exec(devices)?.[1];
+        const configurations = JSON.stringify(fleet.supervisor.all("networkconfigurations"));
+        expect(configurations, label).toContain(String(mac));
+        expect(devices.replace(String(mac), ""), label).toBe(
+          JSON.stringify(wanted?.["spec"]).replace(/(?<="macAddress":")[^"]+/, ""),
+        );
+        expect(fleet.cluster().all("persistentvolumeclaims").length, label).toBe(2);
+        expect(statusOf(fleet).phase, label).toBe("Running");
+      }
+    }
+  });
+
+  it("says what to do when several clusters could be meant, and recovers", async () => {
+    const fleet = new MemoryFleet({ clusters: ["kv-1", "kv-2"] });
+    fleet.apply(machine());
+    await fleet.settle();
+    expect(statusOf(fleet)).toMatchObject({ phase: "Failed", failureReason: "AmbiguousCluster" });
+    expect(conditionOf(fleet, "ConfigResolved").status).toBe("False");
+    await fleet.supervisor.client.patch(Machine, KEY, {
+      type: "merge",
+      patch: { metadata: { annotations: { "vitistack.io/kubevirt-config": "kv-2" } } },
+    });
+    await fleet.settle();
+    expect(statusOf(fleet).phase).toBe("Running");
+    expect(statusOf(fleet).failureReason).toBeUndefined();
+    expect(fleet.cluster("kv-2").all("virtualmachines").length).toBe(1);
+  });
+
+  it("makes nothing while the class is disabled or the cluster has no storage class", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply({
+      kind: "MachineClass",
+      metadata: { name: "big" },
+      spec: { enabled: false },
+    } as never);
+    fleet.apply(machine({ machineClass: "big" }));
+    await fleet.settle();
+    expect(conditionOf(fleet, "VirtualMachineReady").reason).toBe("MachineClassDisabled");
+    fleet.cluster().remove("storageclasses", "standard");
+    fleet.apply(machine({}, { name: "other" }));
+    await fleet.settle();
+    expect(conditionOf(fleet, "DisksReady", "other").reason).toBe("StorageClassMissing");
+    expect(fleet.cluster().writes).toEqual([]);
+    expect(fleet.supervisor.all("networkconfigurations")).toEqual([]);
+  });
+
+  it("refuses the system's namespaces", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine({}, { namespace: "kube-public" }));
+    await fleet.settle();
+    expect(conditionOf(fleet, "VirtualMachineReady").reason).toBe("NamespaceDenied");
+    expect(fleet.cluster().writes).toEqual([]);
+  });
+});
+
+describe("what is not ours", () => {
+  it("leaves a VirtualMachine of somebody else alone, also in deletion", async () => {
+    const fleet = new MemoryFleet();
+    fleet.cluster().put(foreignVirtualMachine(), VMS);
+    fleet.apply(machine());
+    await fleet.settle();
+    expect(conditionOf(fleet, "VirtualMachineReady").reason).toBe("NameConflict");
+    expect(fleet.cluster().writes).toEqual([]);
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(fleet.supervisor.all("machines")).toEqual([]);
+    expect(fleet.cluster().all("virtualmachines").length).toBe(1);
+  });
+
+  it("takes over a VirtualMachine of the Go operator without writing to the cluster", async () => {
+    const fleet = new MemoryFleet();
+    const labels = {
+      "vitistack.io/managed-by": "kubevirt-operator",
+      "vitistack.io/source-machine": "web",
+    };
+    fleet.cluster().put(foreignVirtualMachine({ labels }), VMS);
+    fleet.apply(machine());
+    await fleet.settle();
+    expect(statusOf(fleet).phase).toBe("Running");
+    expect(fleet.cluster().writes).toEqual([]);
+    expect(JSON.stringify(fleet.supervisor.all("networkconfigurations"))).toContain(
+      "02:aa:00:00:00:01",
+    );
+  });
+
+  it("does not take over one that carries the UID of another Machine", async () => {
+    const fleet = new MemoryFleet();
+    const labels = {
+      "vitistack.io/managed-by": "kubevirt-operator",
+      "vitistack.io/source-machine": "web",
+    };
+    const annotations = { "kvop.dev/machine-uid": "another" };
+    fleet.cluster().put(foreignVirtualMachine({ labels, annotations }), VMS);
+    fleet.apply(machine());
+    await fleet.settle();
+    expect(conditionOf(fleet, "VirtualMachineReady").reason).toBe("NameConflict");
+  });
+
+  it("does not share a claim between two Machines whose disk names meet", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine({ disks: [{ boot: true }, { name: "data1" }] }));
+    await fleet.settle();
+    fleet.apply(machine({}, { name: "web-data1" }));
+    await fleet.settle();
+    expect(conditionOf(fleet, "DisksReady", "web-data1").reason).toBe("NameConflict");
+    expect(fleet.cluster().all("virtualmachines").length).toBe(1);
+  });
+});
+
+describe("a cluster that does not answer", () => {
+  it("keeps phase and addresses, says so, and says so when it answers again", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    fleet.cluster().isDown = true;
+    const { requeueAfterMs } = await fleet.reconciler.reconcile(KEY);
+    expect(requeueAfterMs).toBeGreaterThan(0);
+    expect(conditionOf(fleet, "ClusterReachable")).toMatchObject({
+      status: "False",
+      reason: "ConnectionFailed",
+    });
+    expect(statusOf(fleet)).toMatchObject({ phase: "Running", ipAddresses: ["10.0.0.7"] });
+    fleet.cluster().isDown = false;
+    await fleet.settle();
+    expect(conditionOf(fleet, "ClusterReachable").status).toBe("True");
+    expect(conditionOf(fleet, "Ready").status).toBe("True");
+  });
+
+  it("keeps the finalizer in deletion, until the user gives up what is there", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    fleet.cluster().isDown = true;
+    await deleteMachine(fleet);
+    await fleet.reconciler.reconcile(KEY);
+    expect(fleet.machine("web").metadata?.finalizers).toEqual([MACHINE_FINALIZER]);
+    expect(conditionOf(fleet, "ClusterReachable").status).toBe("False");
+    const { uid } = fleet.machine("web").metadata ?? {};
+    await fleet.supervisor.client.patch(Machine, KEY, {
+      type: "merge",
+      patch: { metadata: { annotations: { "kvop.dev/abandon": uid } } },
+    });
+    await fleet.reconciler.reconcile(KEY);
+    expect(fleet.supervisor.all("machines")).toEqual([]);
+  });
+
+  it("refuses a config that now leads to another cluster", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine({}, { annotations: { "kvop.dev/placement": "kv-1/another" } }));
+    await fleet.settle();
+    expect(conditionOf(fleet, "ClusterReachable").reason).toBe("ClusterIdentityChanged");
+    expect(fleet.cluster().writes).toEqual([]);
+  });
+});
+
+describe("deleting", () => {
+  it("removes the VirtualMachine, then the disks, then the Machine, and keeps the namespace", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine({ disks: [{ boot: true }, { name: "data" }] }));
+    await fleet.settle();
+    fleet.cluster().writes.length = 0;
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(fleet.cluster().writes).toEqual([
+      "delete virtualmachines web",
+      "delete persistentvolumeclaims web",
+      "delete persistentvolumeclaims web-data",
+    ]);
+    expect(fleet.supervisor.all("machines")).toEqual([]);
+    expect(fleet.supervisor.all("networkconfigurations")).toEqual([]);
+    expect(fleet.cluster().all("namespaces").length).toBe(2);
+  });
+
+  it("keeps the disks while the instance still runs", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    fleet.areInstancesSlow = true;
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(fleet.cluster().all("persistentvolumeclaims").length).toBe(1);
+    expect(conditionOf(fleet, "Deleting")).toMatchObject({ status: "True" });
+    expect(statusOf(fleet).phase).toBe("Terminating");
+    fleet.cluster().remove("virtualmachineinstances", "web");
+    await fleet.settle();
+    expect(fleet.cluster().all("persistentvolumeclaims")).toEqual([]);
+    expect(fleet.supervisor.all("machines")).toEqual([]);
+  });
+
+  it("leaves claims of others with our Machine's name in their label", async () => {
+    const fleet = new MemoryFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    const labels = {
+      "vitistack.io/managed-by": "kubevirt-operator",
+      "vitistack.io/source-machine": "web",
+    };
+    const other = { name: "backup-of-web", namespace: "default", labels };
+    fleet.cluster().put({ metadata: other }, CLAIMS);
+    await deleteMachine(fleet);
+    await fleet.settle();
+    const left = fleet.cluster().all("persistentvolumeclaims");
+    expect(left.map(({ metadata }) => metadata.name)).toEqual(["backup-of-web"]);
+  });
+
+  it("is immediate for a Machine that was never placed", async () => {
+    const fleet = new MemoryFleet({ clusters: ["kv-1", "kv-2"] });
+    fleet.apply(machine({}, { finalizers: [MACHINE_FINALIZER] }));
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(fleet.supervisor.all("machines")).toEqual([]);
+  });
+});
