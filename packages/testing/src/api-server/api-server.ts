@@ -1,0 +1,425 @@
+import {
+  type ClientRole,
+  type ClusterClient,
+  type Clock,
+  createClusterClient,
+  type OwnedClient,
+  type Random,
+  systemClock,
+  systemRandom,
+  type Transport,
+  formatTime,
+} from "@kvop/core";
+import { dump } from "js-yaml";
+import type { AuthenticationConfig, UserInfo } from "../authentication/authenticate.js";
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+} from "../authentication/certificate-authority.js";
+import { copyJson, type JsonObject } from "../schema/json.js";
+import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
+import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
+import { ObjectStore } from "../store/object-store.js";
+import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { type AggregatedApi, handleRequest } from "./handle-request.js";
+import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
+import { inProcessTransport } from "./in-process-transport.js";
+import { refuse } from "./refusal.js";
+import { recordOf, type RequestRecord } from "./request-record.js";
+import { ResourceRegistry, type ServedResource } from "./resource-registry.js";
+import { runControllers } from "./run-controllers.js";
+import type { AdmissionHandler, ServerContext } from "./server-context.js";
+
+/** Settings of an API server. */
+export interface ApiServerOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  /** Default: the machine's. */
+  readonly random?: Random | undefined;
+  /** CustomResourceDefinitions to serve from the start. */
+  readonly crds?: readonly object[] | undefined;
+  /** What a bare kube-apiserver leaves to its controller manager. Both default to true. */
+  readonly controllers?:
+    | {
+        readonly namespaceDeletion?: boolean | undefined;
+        readonly garbageCollection?: boolean | undefined;
+      }
+    | undefined;
+  /** Bearer tokens besides the admin's. */
+  readonly tokens?:
+    | Readonly<
+        Record<string, { readonly user: string; readonly groups?: readonly string[] | undefined }>
+      >
+    | undefined;
+  /** Short name for errors and kubeconfigs. Default: `kvop`. */
+  readonly name?: string | undefined;
+}
+
+/** Where an API server listens. */
+export interface ListenOptions {
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** Default: a free one. */
+  readonly port?: number | undefined;
+}
+
+/** An open HTTPS door on an API server. */
+export interface ListeningApiServer extends AsyncDisposable {
+  readonly server: ApiServer;
+  readonly url: string;
+  readonly port: number;
+  /** The authority that signed the server's certificate. */
+  readonly caPem: string;
+  /** The admin's bearer token at present. */
+  readonly adminToken: string;
+  /** A kubeconfig of the admin, everything inline. */
+  kubeconfig(options?: { readonly token?: string | undefined }): string;
+  /** Drops every connection and stops to listen; what is stored stays. */
+  stop(): Promise<void>;
+  /** Listens again on the same port. */
+  start(): Promise<void>;
+}
+
+const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+const ADMIN: UserInfo = {
+  username: "kubernetes-admin",
+  groups: ["system:masters", "system:authenticated"],
+};
+
+/** A Kubernetes API server in this process, ready at once through {@link ApiServer.client}. It does no I/O until `listen`. */
+export function createApiServer(options: ApiServerOptions = {}): ApiServer {
+  return new ApiServer(options);
+}
+
+/** An API server that listens on HTTPS; disposing of it closes everything. */
+export async function startApiServer(
+  options: ApiServerOptions & ListenOptions = {},
+): Promise<ListeningApiServer> {
+  return createApiServer(options).listen(options);
+}
+
+/** See {@link createApiServer}. */
+export class ApiServer implements AsyncDisposable {
+  readonly name: string;
+  /** Every request so far, the oldest first; the last 10,000 are kept. */
+  readonly requests: RequestRecord[] = [];
+  readonly #context: ServerContext;
+  readonly #aggregated = new Map<string, AggregatedApi>();
+  readonly #tokens = new Map<string, UserInfo>();
+  readonly #listeners = new Set<(record: RequestRecord) => void>();
+  readonly #doors = new Set<ListeningApiServer>();
+  #adminToken: string;
+  #authority: CertificateAuthority | undefined;
+
+  constructor(options: ApiServerOptions = {}) {
+    this.name = options.name ?? "kvop";
+    const registry = new ResourceRegistry();
+    const store = new ObjectStore();
+    const controllers = {
+      namespaceDeletion: true,
+      garbageCollection: true,
+      ...options.controllers,
+    };
+    this.#context = {
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      registry,
+      store,
+      admission: new Set([admitDefinition]),
+      afterWrite: (resource, object) => {
+        this.#followDefinition(resource, object);
+        runControllers(resource, object, this.#context, controllers);
+      },
+    };
+    this.#adminToken = this.#newToken();
+    for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
+      this.#tokens.set(token, { username: user, groups });
+    }
+    for (const name of SYSTEM_NAMESPACES)
+      this.#seed("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    for (const crd of options.crds ?? []) this.#seedDefinition(crd as JsonObject);
+  }
+
+  /** A client through the in-process door: the fake client. */
+  client<Role extends ClientRole = "cluster">(
+    options: { readonly role?: Role | undefined; readonly name?: string | undefined } = {},
+  ): OwnedClient<ClusterClient<Role>> {
+    return createClusterClient(this.transport(), {
+      role: (options.role ?? "cluster") as Role,
+      name: options.name ?? this.name,
+    });
+  }
+
+  /** The in-process door. */
+  transport(): Transport {
+    return inProcessTransport({
+      name: this.name,
+      user: ADMIN,
+      clock: this.#context.clock,
+      handle: (request) => this.handle(request),
+    });
+  }
+
+  /** Answers one request; both doors end here. */
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    const startedMs = this.#context.clock.monotonic();
+    const answer = await handleRequest(request, this.#context, this.#aggregated);
+    const record = recordOf(request, answer, this.#context.clock.monotonic() - startedMs);
+    this.requests.push(record);
+    if (this.requests.length > 10_000) this.requests.splice(0, 1_000);
+    for (const listener of [...this.#listeners]) listener(record);
+    return answer;
+  }
+
+  /** Calls the listener for each request after it was answered, until disposed of. */
+  onRequest(listener: (record: RequestRecord) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Serves a further group version by a handler of its own, until disposed of. */
+  registerAggregatedApi(api: AggregatedApi): Disposable {
+    const id = `${api.group}/${api.version}`;
+    this.#aggregated.set(id, api);
+    return { [Symbol.dispose]: () => void this.#aggregated.delete(id) };
+  }
+
+  /** Lets a handler change or refuse writes, as a webhook would, until disposed of. */
+  addAdmission(handler: AdmissionHandler): Disposable {
+    this.#context.admission.add(handler);
+    return { [Symbol.dispose]: () => void this.#context.admission.delete(handler) };
+  }
+
+  /** Makes the admin's token invalid and gives the new one. */
+  rotateAdminToken(): string {
+    this.#tokens.delete(this.#adminToken);
+    this.#adminToken = this.#newToken();
+    return this.#adminToken;
+  }
+
+  get adminToken(): string {
+    return this.#adminToken;
+  }
+
+  /** Forgets all changes so far: watches and continued lists from before get 410. */
+  compact(): void {
+    this.#context.store.compact();
+  }
+
+  /**
+   * Puts an object into the store as it is, status and all, as a restore would: no admission, no validation. Its namespace is
+   * made when it is missing.
+   *
+   * @throws ApiError NotFound when its kind is not served.
+   */
+  load(object: JsonObject): void {
+    const { registry, store, random, clock } = this.#context;
+    const [group, version] = String(object["apiVersion"] ?? "").includes("/")
+      ? String(object["apiVersion"]).split("/")
+      : ["", String(object["apiVersion"])];
+    const resource = registry
+      .all()
+      .find(
+        (each) => each.group === group && each.version === version && each.kind === object["kind"],
+      );
+    if (resource === undefined) throw refuse.noSuchPath();
+    const metadata: JsonObject = {
+      uid: random.uuid(),
+      creationTimestamp: formatTime(clock.now()),
+      ...(resource.isCustom ? { generation: 1 } : {}),
+      ...(object["metadata"] as JsonObject),
+    };
+    const { namespace } = metadata;
+    if (resource.namespaced) {
+      metadata["namespace"] = namespace ?? "default";
+      const isKnown = store.get("/namespaces", `/${String(metadata["namespace"])}`) !== undefined;
+      if (!isKnown)
+        this.#seed("namespaces", {
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name: metadata["namespace"] },
+        });
+    }
+    store.put(resource.storageKey, { ...object, metadata });
+  }
+
+  /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
+  async listen(options: ListenOptions = {}): Promise<ListeningApiServer> {
+    const host = options.host ?? "127.0.0.1";
+    this.#authority ??= createCertificateAuthority({
+      clock: this.#context.clock,
+      random: this.#context.random,
+    });
+    const authority = this.#authority;
+    const { certPem, keyPem } = authority.issueServer({
+      hosts: ["localhost", "127.0.0.1", "::1", host],
+    });
+    const authentication = (): AuthenticationConfig => ({ tokens: this.#tokens, anonymous: false });
+    const open = (port: number): Promise<HttpsDoor> =>
+      openHttpsDoor({
+        host,
+        port,
+        certPem,
+        keyPem,
+        caPem: authority.caPem,
+        authentication,
+        handle: (request) => this.handle(request),
+      });
+    let door: HttpsDoor | undefined = await open(options.port ?? 0);
+    const { port } = door;
+    const url = `https://${host}:${port}`;
+    const stop = async (): Promise<void> => {
+      const closing = door;
+      door = undefined;
+      await closing?.close();
+    };
+    const server = this as ApiServer;
+    const listening: ListeningApiServer = {
+      server,
+      url,
+      port,
+      caPem: authority.caPem,
+      get adminToken() {
+        return server.adminToken;
+      },
+      kubeconfig: ({ token } = {}) =>
+        kubeconfigOf(server.name, url, authority.caPem, token ?? server.adminToken),
+      stop,
+      start: async () => {
+        door ??= await open(port);
+      },
+      [Symbol.asyncDispose]: async () => {
+        this.#doors.delete(listening);
+        await stop();
+      },
+    };
+    this.#doors.add(listening);
+    return listening;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
+    this.#listeners.clear();
+  }
+
+  #newToken(): string {
+    const token = Buffer.from(this.#context.random.bytes(24)).toString("base64url");
+    this.#tokens.set(token, ADMIN);
+    return token;
+  }
+
+  #seed(plural: string, object: JsonObject): void {
+    const metadata = object["metadata"] as JsonObject;
+    const name = metadata["name"] as string;
+    this.#context.store.put(`/${plural}`, {
+      ...object,
+      metadata: {
+        ...metadata,
+        uid: this.#context.random.uuid(),
+        creationTimestamp: formatTime(this.#context.clock.now()),
+        labels: { "kubernetes.io/metadata.name": name },
+      },
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
+  }
+
+  #seedDefinition(crd: JsonObject): void {
+    const copied = defaultCustomResourceDefinition(copyJson(crd));
+    const metadata = {
+      ...(copied["metadata"] as JsonObject),
+      uid: this.#context.random.uuid(),
+      generation: 1,
+      creationTimestamp: formatTime(this.#context.clock.now()),
+    };
+    this.#context.store.put(
+      "apiextensions.k8s.io/customresourcedefinitions",
+      established({ ...copied, metadata }, this.#context),
+    );
+    this.#context.registry.setDefinition(copied);
+  }
+
+  /** Serves what a CustomResourceDefinition says as soon as it is stored, and stops when it is gone. */
+  #followDefinition(resource: ServedResource, object: JsonObject): void {
+    if (resource.storageKey !== "apiextensions.k8s.io/customresourcedefinitions") return;
+    const { registry, store } = this.#context;
+    const name = (object["metadata"] as JsonObject)["name"] as string;
+    const stored = store.get(resource.storageKey, `/${name}`);
+    if (stored === undefined) {
+      const served = registry.all().find(({ definition }) => definition === name);
+      registry.removeDefinition(name);
+      if (served !== undefined)
+        for (const instance of store.list(served.storageKey).objects)
+          store.delete(served.storageKey, instance);
+      return;
+    }
+    registry.setDefinition(stored);
+    const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
+    if (conditions === undefined)
+      store.put(resource.storageKey, established(stored, this.#context));
+  }
+}
+
+/** Judges a CustomResourceDefinition as the real server does, and fills its defaults in. */
+function admitDefinition(request: Parameters<AdmissionHandler>[0]): JsonObject | undefined {
+  if (
+    request.plural !== "customresourcedefinitions" ||
+    request.subresource !== "" ||
+    request.operation === "DELETE"
+  )
+    return undefined;
+  const crd = defaultCustomResourceDefinition(request.object);
+  const errors = validateCustomResourceDefinition(crd, request.oldObject);
+  if (errors.length === 0) return crd;
+  const name = String((crd["metadata"] as JsonObject)["name"] ?? "");
+  throw refuse.invalid(
+    { group: request.group, plural: request.plural, kind: "CustomResourceDefinition" },
+    name,
+    errors,
+  );
+}
+
+function established(crd: JsonObject, context: ServerContext): JsonObject {
+  const lastTransitionTime = formatTime(context.clock.now());
+  const spec = crd["spec"] as JsonObject;
+  const versions = spec["versions"] as { name: string; storage: boolean }[];
+  return {
+    ...crd,
+    status: {
+      conditions: [
+        {
+          lastTransitionTime,
+          message: "no conflicts found",
+          reason: "NoConflicts",
+          status: "True",
+          type: "NamesAccepted",
+        },
+        {
+          lastTransitionTime,
+          message: "the initial names have been accepted",
+          reason: "InitialNamesAccepted",
+          status: "True",
+          type: "Established",
+        },
+      ],
+      acceptedNames: spec["names"] ?? {},
+      storedVersions: versions.filter(({ storage }) => storage).map(({ name }) => name),
+    },
+  };
+}
+
+function kubeconfigOf(name: string, server: string, caPem: string, token: string): string {
+  return dump({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      {
+        name,
+        cluster: { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") },
+      },
+    ],
+    users: [{ name: "admin", user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: "admin" } }],
+    "current-context": name,
+  });
+}

@@ -1,0 +1,150 @@
+import {
+  DeadlineExceededError,
+  type Clock,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+  type TransportStream,
+} from "@kvop/core";
+import type { UserInfo } from "../authentication/authenticate.js";
+import { copyJson, type JsonValue } from "../schema/json.js";
+import type { ApiRequest, ApiResponse, WatchLine } from "./api-request.js";
+
+/** Settings of the in-process door. */
+export interface InProcessOptions {
+  readonly name: string;
+  readonly user: UserInfo;
+  readonly clock: Clock;
+  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+}
+
+/** Requests that never leave the process: no socket, no bytes, no thread pool, only the injected clock. */
+export function inProcessTransport(options: InProcessOptions): Transport {
+  const send = async (request: TransportRequest): Promise<ApiResponse> => {
+    request.signal?.throwIfAborted();
+    const answer = options.handle({
+      method: request.method,
+      path: request.path
+        .split("/")
+        .filter((part) => part !== "")
+        .map(decodeURIComponent),
+      query: new URLSearchParams(
+        (request.query ?? []).map(([name, value]): [string, string] => [name, value]),
+      ),
+      body:
+        request.body === undefined
+          ? undefined
+          : copyJson(withoutUndefined(request.body as JsonValue)),
+      contentType: request.contentType ?? "application/json",
+      accept: request.accept ?? "application/json",
+      userAgent: "in-process",
+      user: options.user,
+    });
+    return raceWithDeadline(answer, request, options);
+  };
+  return {
+    request: async (request) => toResponse(await send(request)),
+    stream: async (request): Promise<TransportStream> => {
+      const answer = await send(request);
+      if (answer.type !== "watch") return { ...toResponse(answer), events: none() };
+      return {
+        status: 200,
+        headers: {},
+        body: undefined,
+        events: watchLines(answer.open, request.signal),
+      };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+function raceWithDeadline(
+  answer: Promise<ApiResponse>,
+  request: TransportRequest,
+  options: InProcessOptions,
+): Promise<ApiResponse> {
+  const { signal, timeoutMs } = request;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => settle(() => reject(signal?.reason as Error));
+    const timer =
+      timeoutMs > 0
+        ? options.clock.setTimer(
+            () =>
+              settle(() =>
+                reject(
+                  new DeadlineExceededError({ cluster: options.name, timeoutMs, phase: "request" }),
+                ),
+              ),
+            timeoutMs,
+          )
+        : undefined;
+    const settle = (finish: () => void): void => {
+      timer?.cancel();
+      signal?.removeEventListener("abort", onAbort);
+      finish();
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    answer.then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error as Error)),
+    );
+  });
+}
+
+function toResponse(answer: ApiResponse): TransportResponse {
+  if (answer.type === "watch") throw new TypeError("a watch was asked for without streaming");
+  return {
+    status: answer.status,
+    headers: answer.type === "json" ? (answer.headers ?? {}) : {},
+    body: answer.type === "json" ? copyJson(answer.body) : answer.body,
+  };
+}
+
+/** JSON knows no undefined: what would not be sent over a wire is not sent here either. */
+function withoutUndefined(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => withoutUndefined(item ?? null));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => (each as unknown) !== undefined);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutUndefined(each)]));
+}
+
+async function* none(): AsyncGenerator<never> {
+  yield* [];
+}
+
+async function* watchLines(
+  open: (send: (line: WatchLine) => void, close: () => void) => () => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown> {
+  const lines: WatchLine[] = [];
+  let isClosed = false;
+  let wake = (): void => undefined;
+  const stop = open(
+    (line) => {
+      lines.push(line);
+      wake();
+    },
+    () => {
+      isClosed = true;
+      wake();
+    },
+  );
+  const onAbort = (): void => wake();
+  signal?.addEventListener("abort", onAbort);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const line = lines.shift();
+      if (line !== undefined) yield copyJson(line as unknown as JsonValue);
+      else if (isClosed) return;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    stop();
+  }
+}

@@ -1,0 +1,149 @@
+import { isJsonObject, type JsonObject } from "../schema/json.js";
+import { refuse } from "./refusal.js";
+import type { ServedResource } from "./resource-registry.js";
+import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.js";
+import type { ServerContext } from "./server-context.js";
+
+/** One page of a list. */
+export interface Page {
+  readonly objects: readonly JsonObject[];
+  readonly meta: JsonObject;
+}
+
+interface ContinueToken {
+  readonly v: "meta.k8s.io/v1";
+  readonly rv: number;
+  readonly start: string;
+}
+
+/** Which objects a list, watch or deletecollection means. */
+export function selectorOf(
+  resource: ServedResource,
+  namespace: string,
+  query: URLSearchParams,
+): Selector {
+  const labels = parseLabelSelector(query.get("labelSelector") ?? "");
+  const fields = parseFieldSelector(query.get("fieldSelector") ?? "", resource);
+  return (object) => {
+    const metadata = object["metadata"] as JsonObject;
+    return (
+      (namespace === "" || metadata["namespace"] === namespace) && labels(object) && fields(object)
+    );
+  };
+}
+
+/** A page of a resource's objects at one consistent version. */
+export function listObjects(
+  resource: ServedResource,
+  namespace: string,
+  query: URLSearchParams,
+  context: ServerContext,
+): Page {
+  const selects = selectorOf(resource, namespace, query);
+  const limit = Number(query.get("limit") ?? 0);
+  const token = readContinueToken(query.get("continue"));
+  const asked = parseVersion(query.get("resourceVersion"));
+  const match = query.get("resourceVersionMatch");
+  checkVersionMatch(query, match, asked, token);
+  if (asked !== undefined && asked > context.store.version)
+    throw refuse.futureVersion(asked, context.store.version);
+  const version = token?.rv ?? (match === "Exact" ? asked : undefined);
+  const snapshot =
+    version === undefined
+      ? context.store.list(resource.storageKey)
+      : context.store.listAt(resource.storageKey, version);
+  if (snapshot === undefined) {
+    throw refuse.expired(
+      token === undefined
+        ? `The resourceVersion for the provided list is too old.`
+        : "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+    );
+  }
+  const all = snapshot.objects.filter(
+    (object) => selects(object) && (token === undefined || positionOf(object) >= token.start),
+  );
+  const objects = limit > 0 ? all.slice(0, limit) : all;
+  const next = limit > 0 ? all[limit] : undefined;
+  const hasSelector =
+    (query.get("labelSelector") ?? "") !== "" || (query.get("fieldSelector") ?? "") !== "";
+  return {
+    objects: objects.map((object) => inVersion(object, resource)),
+    meta: {
+      resourceVersion: String(snapshot.version),
+      ...(next === undefined
+        ? {}
+        : { continue: writeContinueToken(snapshot.version, positionOf(next)) }),
+      ...(next === undefined || hasSelector
+        ? {}
+        : { remainingItemCount: all.length - objects.length }),
+    },
+  };
+}
+
+/** The object as one version of its resource serves it (conversion strategy `None`: only apiVersion differs). */
+export function inVersion(object: JsonObject, resource: ServedResource): JsonObject {
+  const apiVersion =
+    resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  if (object["apiVersion"] === apiVersion) return object;
+  return { ...object, apiVersion, kind: resource.kind };
+}
+
+/** A resourceVersion in a query: undefined when absent. */
+export function parseVersion(text: string | null): number | undefined {
+  if (text === null || text === "") return undefined;
+  if (!/^\d+$/.test(text)) {
+    throw refuse.badRequest(
+      `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+    );
+  }
+  return Number(text);
+}
+
+function checkVersionMatch(
+  query: URLSearchParams,
+  match: string | null,
+  asked: number | undefined,
+  token: ContinueToken | undefined,
+): void {
+  if (token !== undefined && asked !== undefined && asked !== 0) {
+    throw refuse.badRequest("specifying resource version is not allowed when using continue");
+  }
+  if (match === null || match === "") return;
+  if (asked === undefined) {
+    throw refuse.badRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  }
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    throw refuse.badRequest(
+      `resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`,
+    );
+  }
+  if (match === "Exact" && query.get("resourceVersion") === "0") {
+    throw refuse.badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  }
+}
+
+function positionOf(object: JsonObject): string {
+  const { namespace = "", name = "" } = object["metadata"] as { namespace?: string; name?: string };
+  return `${namespace}/${name}`;
+}
+
+function writeContinueToken(rv: number, start: string): string {
+  return Buffer.from(
+    JSON.stringify({ v: "meta.k8s.io/v1", rv, start } satisfies ContinueToken),
+  ).toString("base64url");
+}
+
+function readContinueToken(text: string | null): ContinueToken | undefined {
+  if (text === null || text === "") return undefined;
+  try {
+    const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
+    if (isJsonObject(token as JsonObject)) {
+      const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
+      if (v === "meta.k8s.io/v1" && typeof rv === "number" && typeof start === "string")
+        return { v, rv, start };
+    }
+  } catch {
+    // Answered below, like any other token that is none.
+  }
+  throw refuse.badRequest("continue key is not valid: encoded continue token is not valid");
+}

@@ -1,0 +1,132 @@
+import { ApiError, type Status } from "@kvop/core";
+import { type FieldError, invalidStatusDetails } from "../schema/field-error.js";
+
+/** The resource that a refusal speaks of. */
+export interface RefusedResource {
+  readonly group: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
+function refusal(
+  code: number,
+  reason: string,
+  message: string,
+  details?: Status["details"],
+): ApiError {
+  return new ApiError(
+    {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message,
+      reason,
+      ...(details === undefined ? {} : { details }),
+      code,
+    },
+    { httpStatus: code },
+  );
+}
+
+const qualified = ({ group, plural }: RefusedResource): string =>
+  group === "" ? plural : `${plural}.${group}`;
+
+const named = (
+  { group, plural }: RefusedResource,
+  name: string,
+): NonNullable<Status["details"]> => ({
+  ...(name === "" ? {} : { name }),
+  ...(group === "" ? {} : { group }),
+  kind: plural,
+});
+
+/** The refusals of an API server, in its own words. */
+export const refuse = {
+  notFound: (resource: RefusedResource, name: string) =>
+    refusal(404, "NotFound", `${qualified(resource)} "${name}" not found`, named(resource, name)),
+  noSuchPath: () =>
+    refusal(404, "NotFound", "the server could not find the requested resource", {}),
+  alreadyExists: (resource: RefusedResource, name: string) =>
+    refusal(
+      409,
+      "AlreadyExists",
+      `${qualified(resource)} "${name}" already exists`,
+      named(resource, name),
+    ),
+  conflict: (resource: RefusedResource, name: string, why: string) =>
+    refusal(
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`,
+      named(resource, name),
+    ),
+  stale: (resource: RefusedResource, name: string) =>
+    refuse.conflict(
+      resource,
+      name,
+      "the object has been modified; please apply your changes to the latest version and try again",
+    ),
+  invalid: (resource: RefusedResource, name: string, errors: readonly FieldError[]) => {
+    const { message, details } = invalidStatusDetails(resource, name, errors);
+    return refusal(422, "Invalid", message, details);
+  },
+  unprocessable: (message: string) => refusal(422, "Invalid", message),
+  badRequest: (message: string) => refusal(400, "BadRequest", message),
+  unauthorized: () => refusal(401, "Unauthorized", "Unauthorized"),
+  forbidden: (resource: RefusedResource, name: string, message: string) =>
+    refusal(403, "Forbidden", message, named(resource, name)),
+  namespaceTerminating: (resource: RefusedResource, name: string, namespace: string) =>
+    refusal(
+      403,
+      "Forbidden",
+      `${qualified(resource)} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+      {
+        ...named(resource, name),
+        causes: [
+          {
+            reason: "NamespaceTerminating",
+            message: `namespace ${namespace} is being terminated`,
+            field: "metadata.namespace",
+          },
+        ],
+      },
+    ),
+  methodNotAllowed: () =>
+    refusal(
+      405,
+      "MethodNotAllowed",
+      "the server does not allow this method on the requested resource",
+      {},
+    ),
+  notAcceptable: (types: string) =>
+    refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`),
+  tooLarge: (message: string) => refusal(413, "RequestEntityTooLarge", message),
+  unsupportedMediaType: (accepted: string) =>
+    refusal(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    ),
+  expired: (message = "The resourceVersion for the provided watch is too old.") =>
+    refusal(410, "Expired", message),
+  futureVersion: (asked: number, present: number) =>
+    refusal(504, "Timeout", `Too large resource version: ${asked}, current: ${present}`, {
+      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+      retryAfterSeconds: 1,
+    }),
+  patch: (code: 400 | 413 | 422 | 500, message: string) =>
+    refusal(
+      code,
+      { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid", 500: "InternalError" }[
+        code
+      ],
+      message,
+    ),
+  notServed: (what: string) =>
+    refusal(
+      501,
+      "NotImplemented",
+      `${what} is not served by this API server; see its list of known limits`,
+    ),
+} as const;

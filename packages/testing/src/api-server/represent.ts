@@ -1,0 +1,74 @@
+import type { JsonObject, JsonValue } from "../schema/json.js";
+import { partialMetadata } from "./partial-metadata.js";
+import { refuse } from "./refusal.js";
+import type { ServedResource } from "./resource-registry.js";
+import { tableOf } from "./tables.js";
+
+/** How a client wants to see objects, from its `Accept` header. */
+export type Representation = "object" | "table" | "metadata";
+
+/** The first representation in an `Accept` header that this server has. */
+export function representationOf(accept: string): Representation {
+  const wanted = accept === "" ? ["*/*"] : accept.split(",");
+  for (const part of wanted) {
+    const [type = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const as = parameters.find((text) => text.startsWith("as="))?.slice(3);
+    if (type !== "application/json" && type !== "*/*" && type !== "application/*") continue;
+    if (as === undefined) return "object";
+    if (as === "Table") return "table";
+    if (as.startsWith("PartialObjectMetadata")) return "metadata";
+  }
+  throw refuse.notAcceptable(
+    "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+  );
+}
+
+/** What an object looks like in a representation; a Table with one row for `table`. */
+export function representObject(
+  object: JsonObject,
+  resource: ServedResource,
+  representation: Representation,
+  options: {
+    readonly nowMs: number;
+    readonly includeObject: string;
+    readonly withColumns?: boolean;
+  },
+): JsonObject {
+  if (representation === "metadata") return partialMetadata(object);
+  if (representation === "table") return tableOf([object], resource, listMetaOf(object), options);
+  return object;
+}
+
+/** What a list looks like in a representation. */
+export function representList(
+  objects: readonly JsonObject[],
+  meta: JsonObject,
+  resource: ServedResource,
+  representation: Representation,
+  options: { readonly nowMs: number; readonly includeObject: string },
+): JsonObject {
+  if (representation === "table") return tableOf(objects, resource, meta, options);
+  if (representation === "metadata") {
+    return {
+      kind: "PartialObjectMetadataList",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: meta,
+      items: objects.map((object) => partialMetadata(object)),
+    };
+  }
+  const apiVersion =
+    resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  return {
+    apiVersion,
+    // Items of built-in lists come without type, those of custom resources with it.
+    items: resource.isCustom
+      ? [...objects]
+      : objects.map(({ apiVersion: _, kind: __, ...rest }) => rest as JsonObject),
+    kind: `${resource.kind}List`,
+    metadata: meta,
+  };
+}
+
+function listMetaOf(object: JsonObject): JsonObject {
+  return { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" };
+}

@@ -1,0 +1,189 @@
+import { builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import type { ResourceDefinition } from "../built-in/resource-definition.js";
+import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
+import type { JsonObject } from "../schema/json.js";
+import type { OpenApiSchema } from "../schema/open-api-schema.js";
+
+/** A column of a custom resource's Table. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly jsonPath: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
+
+/** One resource in one version, as the server serves it. */
+export interface ServedResource extends ResourceDefinition {
+  /** Where its objects are kept: the same for all versions. */
+  readonly storageKey: string;
+  readonly isCustom: boolean;
+  readonly hasStatus: boolean;
+  readonly schema: CompiledSchema | undefined;
+  readonly printerColumns: readonly PrinterColumn[];
+  readonly selectableFields: readonly string[];
+  /** Name of the CustomResourceDefinition. */
+  readonly definition?: string;
+}
+
+interface DefinitionVersion {
+  readonly name: string;
+  readonly served: boolean;
+  readonly storage: boolean;
+  readonly schema?: { readonly openAPIV3Schema?: OpenApiSchema };
+  readonly subresources?: { readonly status?: object; readonly scale?: object };
+  readonly additionalPrinterColumns?: readonly PrinterColumn[];
+  readonly selectableFields?: readonly { readonly jsonPath: string }[];
+}
+
+const objectVerbs = [
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "create",
+  "update",
+  "watch",
+];
+const statusVerbs = ["get", "patch", "update"];
+
+/** Which resources a server serves: the built-in ones and those of its CustomResourceDefinitions. */
+export class ResourceRegistry {
+  readonly #resources = new Map<string, ServedResource>();
+  readonly #custom = new Map<string, readonly string[]>();
+
+  constructor() {
+    for (const definition of builtInResources()) {
+      this.#resources.set(idOf(definition), servedBuiltIn(definition));
+    }
+  }
+
+  find(group: string, version: string, plural: string): ServedResource | undefined {
+    return this.#resources.get(`${group}/${version}/${plural}`);
+  }
+
+  all(): readonly ServedResource[] {
+    return [...this.#resources.values()];
+  }
+
+  /** Serves the versions of a CustomResourceDefinition in place of what it served before. */
+  setDefinition(crd: JsonObject): void {
+    const name = (crd["metadata"] as JsonObject)["name"] as string;
+    this.removeDefinition(name);
+    const spec = crd["spec"] as unknown as {
+      readonly group: string;
+      readonly scope: string;
+      readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
+      readonly versions: readonly DefinitionVersion[];
+    };
+    const ids: string[] = [];
+    for (const version of spec.versions) {
+      if (!version.served) continue;
+      const resource = servedCustom(name, spec, version);
+      ids.push(idOf(resource));
+      this.#resources.set(idOf(resource), resource);
+    }
+    this.#custom.set(name, ids);
+  }
+
+  removeDefinition(name: string): void {
+    for (const id of this.#custom.get(name) ?? []) this.#resources.delete(id);
+    this.#custom.delete(name);
+  }
+}
+
+function idOf({
+  group,
+  version,
+  plural,
+}: Pick<ResourceDefinition, "group" | "version" | "plural">): string {
+  return `${group}/${version}/${plural}`;
+}
+
+/** Events are one kind under two groups. */
+function storageKeyOf(group: string, plural: string): string {
+  return group === "events.k8s.io" ? `/${plural}` : `${group}/${plural}`;
+}
+
+function servedBuiltIn(definition: ResourceDefinition): ServedResource {
+  let schema: CompiledSchema | undefined;
+  let isRead = false;
+  return {
+    ...definition,
+    storageKey: storageKeyOf(definition.group, definition.plural),
+    isCustom: false,
+    hasStatus: definition.subresources.some(({ name }) => name === "status"),
+    get schema() {
+      if (!isRead) {
+        isRead = true;
+        const found = builtInSchema(definition.group, definition.version, definition.kind);
+        schema =
+          found === undefined
+            ? undefined
+            : compileSchema(found.schema as OpenApiSchema, {
+                resolve: (reference) => found.resolveRef(reference) as OpenApiSchema | undefined,
+              });
+      }
+      return schema;
+    },
+    printerColumns: [],
+    selectableFields: [],
+  };
+}
+
+function servedCustom(
+  name: string,
+  spec: {
+    readonly group: string;
+    readonly scope: string;
+    readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
+  },
+  version: DefinitionVersion,
+): ServedResource {
+  const { names } = spec;
+  const kind = names["kind"] ?? "";
+  const subresources = [];
+  if (version.subresources?.status !== undefined)
+    subresources.push({ name: "status", kind, verbs: statusVerbs });
+  if (version.subresources?.scale !== undefined) {
+    subresources.push({
+      name: "scale",
+      kind: "Scale",
+      group: "autoscaling",
+      version: "v1",
+      verbs: statusVerbs,
+    });
+  }
+  return {
+    group: spec.group,
+    version: version.name,
+    kind,
+    plural: names["plural"] ?? "",
+    singular: names["singular"] ?? kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: spec.scope === "Namespaced",
+    verbs: objectVerbs,
+    subresources,
+    columns: [],
+    isStorageVersion: version.storage,
+    storageKey: storageKeyOf(spec.group, names["plural"] ?? ""),
+    isCustom: true,
+    hasStatus: version.subresources?.status !== undefined,
+    schema: compileSchema(
+      version.schema?.openAPIV3Schema ?? {
+        type: "object",
+        "x-kubernetes-preserve-unknown-fields": true,
+      },
+    ),
+    printerColumns: version.additionalPrinterColumns ?? [
+      { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ],
+    selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) =>
+      jsonPath.replace(/^\./, ""),
+    ),
+    definition: name,
+  };
+}

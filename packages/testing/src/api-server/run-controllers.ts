@@ -1,0 +1,204 @@
+import { copyJson, type JsonObject } from "../schema/json.js";
+import { keyOf } from "../store/object-store.js";
+import type { ServedResource } from "./resource-registry.js";
+import type { ServerContext } from "./server-context.js";
+import { deleteObject, type WriteTarget } from "./write-objects.js";
+
+/** Which of a controller manager's duties the server takes over. */
+export interface ControllerSettings {
+  readonly namespaceDeletion?: boolean | undefined;
+  readonly garbageCollection?: boolean | undefined;
+}
+
+/** Does after a write what a controller manager would do about it: at once, so that tests need not wait. */
+export function runControllers(
+  resource: ServedResource,
+  object: JsonObject,
+  context: ServerContext,
+  settings: ControllerSettings,
+): void {
+  if (settings.garbageCollection === true) collectGarbage(resource, object, context);
+  if (settings.namespaceDeletion === true) emptyNamespace(resource, object, context);
+}
+
+function emptyNamespace(
+  resource: ServedResource,
+  object: JsonObject,
+  context: ServerContext,
+): void {
+  const metadata = object["metadata"] as {
+    namespace?: string;
+    name: string;
+    deletionTimestamp?: string;
+  };
+  const isNamespace = resource.storageKey === "/namespaces";
+  const name = isNamespace ? metadata.name : metadata.namespace;
+  const namespace = name === undefined ? undefined : context.store.get("/namespaces", `/${name}`);
+  if (name === undefined || namespace === undefined) return;
+  if ((namespace["metadata"] as JsonObject)["deletionTimestamp"] === undefined) return;
+  const isGone = context.store.get(resource.storageKey, keyOf(object)) === undefined;
+  if (!isNamespace && !isGone) return;
+  let isEmpty = true;
+  for (const [each, inside] of contents(context, name)) {
+    const insideName = (inside["metadata"] as JsonObject)["name"] as string;
+    if ((inside["metadata"] as JsonObject)["deletionTimestamp"] === undefined) {
+      deleteObject({}, targetOf(each, name, insideName), context);
+    }
+    if (context.store.get(each.storageKey, `${name}/${insideName}`) !== undefined) isEmpty = false;
+  }
+  const now = context.store.get("/namespaces", `/${name}`);
+  if (!isEmpty || now === undefined) return;
+  const finalizers = (now["metadata"] as JsonObject)["finalizers"] as string[] | undefined;
+  if (finalizers !== undefined && finalizers.length > 0) return;
+  context.store.delete("/namespaces", { ...now, spec: { finalizers: [] } });
+}
+
+function* contents(
+  context: ServerContext,
+  namespace: string,
+): Generator<readonly [ServedResource, JsonObject]> {
+  for (const resource of storedResources(context)) {
+    if (!resource.namespaced) continue;
+    for (const object of context.store.list(resource.storageKey).objects) {
+      if ((object["metadata"] as JsonObject)["namespace"] === namespace) yield [resource, object];
+    }
+  }
+}
+
+/** Deletes what an object owned once it is gone, and lets go of an owner that waited for its last dependent. */
+function collectGarbage(
+  resource: ServedResource,
+  object: JsonObject,
+  context: ServerContext,
+): void {
+  const metadata = object["metadata"] as {
+    uid?: string;
+    finalizers?: string[];
+    deletionTimestamp?: string;
+  };
+  const isGone = context.store.get(resource.storageKey, keyOf(object)) === undefined;
+  const isForeground =
+    metadata.deletionTimestamp !== undefined &&
+    metadata.finalizers?.includes("foregroundDeletion") === true;
+  const isOrphaning =
+    metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes("orphan") === true;
+  if (isGone || isForeground) {
+    for (const [each, dependent] of dependents(metadata.uid, context)) {
+      const {
+        namespace = "",
+        name,
+        deletionTimestamp,
+      } = dependent["metadata"] as { namespace?: string; name: string; deletionTimestamp?: string };
+      const owners = ((dependent["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
+        uid: string;
+      }[];
+      const hasOther = owners.some(({ uid }) => uid !== metadata.uid && isAlive(uid, context));
+      if (deletionTimestamp === undefined && !hasOther) {
+        deleteObject(
+          isForeground ? { propagationPolicy: "Foreground" } : {},
+          targetOf(each, namespace, name),
+          context,
+        );
+      }
+    }
+  }
+  if (isOrphaning) {
+    for (const [each, dependent] of dependents(metadata.uid, context)) {
+      const copied = copyJson(dependent);
+      const inside = copied["metadata"] as JsonObject;
+      inside["ownerReferences"] = (inside["ownerReferences"] as { uid: string }[]).filter(
+        ({ uid }) => uid !== metadata.uid,
+      );
+      context.store.put(each.storageKey, copied);
+    }
+    dropFinalizer(resource, object, "orphan", context);
+  }
+  if (isForeground && dependents(metadata.uid, context).length === 0)
+    dropFinalizer(resource, object, "foregroundDeletion", context);
+  if (isGone) releaseForegroundOwners(object, context);
+}
+
+function releaseForegroundOwners(object: JsonObject, context: ServerContext): void {
+  const owners = ((object["metadata"] as JsonObject)["ownerReferences"] ?? []) as { uid: string }[];
+  for (const { uid } of owners) {
+    for (const resource of storedResources(context)) {
+      const owner = context.store
+        .list(resource.storageKey)
+        .objects.find((each) => (each["metadata"] as JsonObject)["uid"] === uid);
+      const finalizers = ((owner?.["metadata"] as JsonObject | undefined)?.["finalizers"] ??
+        []) as string[];
+      if (owner === undefined || !finalizers.includes("foregroundDeletion")) continue;
+      if (dependents(uid, context).length === 0)
+        dropFinalizer(resource, owner, "foregroundDeletion", context);
+    }
+  }
+}
+
+function dropFinalizer(
+  resource: ServedResource,
+  object: JsonObject,
+  finalizer: string,
+  context: ServerContext,
+): void {
+  const stored = context.store.get(resource.storageKey, keyOf(object));
+  if (stored === undefined) return;
+  const metadata = { ...(stored["metadata"] as JsonObject) };
+  const rest = ((metadata["finalizers"] ?? []) as string[]).filter((each) => each !== finalizer);
+  if (rest.length > 0) {
+    context.store.put(resource.storageKey, {
+      ...stored,
+      metadata: { ...metadata, finalizers: rest },
+    });
+    return;
+  }
+  delete metadata["finalizers"];
+  const gone = context.store.delete(resource.storageKey, { ...stored, metadata });
+  context.afterWrite(resource, gone);
+}
+
+function dependents(
+  uid: string | undefined,
+  context: ServerContext,
+): (readonly [ServedResource, JsonObject])[] {
+  if (uid === undefined) return [];
+  const found: (readonly [ServedResource, JsonObject])[] = [];
+  for (const resource of storedResources(context)) {
+    for (const object of context.store.list(resource.storageKey).objects) {
+      const owners = ((object["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
+        uid?: string;
+      }[];
+      if (owners.some((owner) => owner.uid === uid)) found.push([resource, object]);
+    }
+  }
+  return found;
+}
+
+function isAlive(uid: string, context: ServerContext): boolean {
+  return storedResources(context).some((resource) =>
+    context.store
+      .list(resource.storageKey)
+      .objects.some((object) => (object["metadata"] as JsonObject)["uid"] === uid),
+  );
+}
+
+/** One served version of each resource of which something is stored. */
+function storedResources(context: ServerContext): readonly ServedResource[] {
+  const seen = new Set<string>();
+  return context.registry.all().filter(({ storageKey }) => {
+    if (seen.has(storageKey) || context.store.isEmpty(storageKey)) return false;
+    seen.add(storageKey);
+    return true;
+  });
+}
+
+function targetOf(resource: ServedResource, namespace: string, name: string): WriteTarget {
+  return {
+    resource,
+    namespace,
+    name,
+    subresource: "",
+    dryRun: false,
+    fieldValidation: "Ignore",
+    userName: "system:serviceaccount:kube-system:generic-garbage-collector",
+  };
+}

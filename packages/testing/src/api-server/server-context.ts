@@ -1,0 +1,30 @@
+import type { Clock, Random } from "@kvop/core";
+import type { JsonObject } from "../schema/json.js";
+import type { ObjectStore } from "../store/object-store.js";
+import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
+
+/** A write as an admission handler sees it. */
+export interface AdmissionRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly group: string;
+  readonly plural: string;
+  readonly subresource: string;
+  /** The object as it would be stored; for DELETE, as it is. A copy: change it and return it. */
+  readonly object: JsonObject;
+  readonly oldObject: JsonObject | undefined;
+  readonly userName: string;
+}
+
+/** Changes an object on its way into the store, or throws an `ApiError` to refuse it. */
+export type AdmissionHandler = (request: AdmissionRequest) => JsonObject | undefined;
+
+/** What the parts of the server share. */
+export interface ServerContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: ObjectStore;
+  readonly registry: ResourceRegistry;
+  readonly admission: Set<AdmissionHandler>;
+  /** Told of each object that was stored or taken out, after it happened. */
+  readonly afterWrite: (resource: ServedResource, object: JsonObject) => void;
+}

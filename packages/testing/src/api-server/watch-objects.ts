@@ -1,0 +1,161 @@
+import { type ClockTimer, isGone } from "@kvop/core";
+import type { JsonObject } from "../schema/json.js";
+import type { StoreEvent } from "../store/object-store.js";
+import type { WatchLine } from "./api-request.js";
+import { inVersion, parseVersion, selectorOf } from "./read-objects.js";
+import { refuse } from "./refusal.js";
+import type { ServedResource } from "./resource-registry.js";
+import type { Selector } from "./selectors.js";
+import type { ServerContext } from "./server-context.js";
+
+/** Bookmarks come about once a minute, as from a real API server. */
+const BOOKMARK_INTERVAL_MS = 60_000;
+/** A watch without timeoutSeconds lives half an hour at least, as a real API server's. */
+const DEFAULT_TIMEOUT_MS = 30 * 60_000;
+
+/** A watch that is about to be opened: `send` gets each line, `close` is called when the server ends it. */
+export interface WatchStart {
+  readonly resource: ServedResource;
+  readonly namespace: string;
+  readonly query: URLSearchParams;
+  readonly represent: (object: JsonObject) => JsonObject;
+}
+
+/** Checks the parameters now and gives a function that opens the watch; what that returns closes it. */
+export function prepareWatch(
+  start: WatchStart,
+  context: ServerContext,
+): (send: (line: WatchLine) => void, close: () => void) => () => void {
+  const { resource, namespace, query } = start;
+  const selects = selectorOf(resource, namespace, query);
+  const asked = parseVersion(query.get("resourceVersion"));
+  const initial = query.get("sendInitialEvents") === "true";
+  if (
+    query.get("sendInitialEvents") !== null &&
+    query.get("resourceVersionMatch") !== "NotOlderThan"
+  ) {
+    throw refuse.badRequest(
+      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    );
+  }
+  if (asked !== undefined && asked > context.store.version)
+    throw refuse.futureVersion(asked, context.store.version);
+  const seconds = Number(query.get("timeoutSeconds") ?? 0);
+  const timeoutMs = seconds > 0 ? seconds * 1000 : DEFAULT_TIMEOUT_MS * (1 + context.random.next());
+  const bookmarks = query.get("allowWatchBookmarks") === "true";
+
+  return (send, close) => {
+    const timers = new Set<ClockTimer>();
+    let unsubscribe = (): void => undefined;
+    const stop = (): void => {
+      unsubscribe();
+      for (const timer of timers) timer.cancel();
+      timers.clear();
+    };
+    const pass = (event: StoreEvent): void => {
+      const line = lineOf(event, selects, start);
+      if (line !== undefined) send(line);
+    };
+    const bookmark = (annotations?: JsonObject): void =>
+      send(bookmarkOf(resource, context.store.version, annotations));
+
+    try {
+      replay({ asked, initial, selects, start, context, send, pass });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      send({ type: "ERROR", object: error.status as unknown as JsonObject });
+      close();
+      return stop;
+    }
+    if (initial && bookmarks) bookmark({ "k8s.io/initial-events-end": "true" });
+    unsubscribe = context.store.subscribe(resource.storageKey, pass);
+    timers.add(
+      context.clock.setTimer(
+        () => {
+          stop();
+          close();
+        },
+        timeoutMs,
+        { background: true },
+      ),
+    );
+    if (bookmarks) {
+      const beat = (): void => {
+        const timer = context.clock.setTimer(
+          () => {
+            timers.delete(timer);
+            bookmark();
+            beat();
+          },
+          BOOKMARK_INTERVAL_MS,
+          { background: true },
+        );
+        timers.add(timer);
+      };
+      beat();
+    }
+    return stop;
+  };
+}
+
+function replay(input: {
+  readonly asked: number | undefined;
+  readonly initial: boolean;
+  readonly selects: Selector;
+  readonly start: WatchStart;
+  readonly context: ServerContext;
+  readonly send: (line: WatchLine) => void;
+  readonly pass: (event: StoreEvent) => void;
+}): void {
+  const { asked, initial, selects, start, context, send, pass } = input;
+  if (asked === undefined || asked === 0 || initial) {
+    for (const object of context.store.list(start.resource.storageKey).objects) {
+      if (selects(object))
+        send({ type: "ADDED", object: start.represent(inVersion(object, start.resource)) });
+    }
+    return;
+  }
+  const changes = context.store.changesAfter(start.resource.storageKey, asked);
+  if (changes === undefined)
+    throw refuse.expired(`too old resource version: ${asked} (${context.store.compactedVersion})`);
+  for (const change of changes) pass(change);
+}
+
+/** What a watcher with a selector sees of a change: an object that leaves the selection is deleted for it. */
+function lineOf(event: StoreEvent, selects: Selector, start: WatchStart): WatchLine | undefined {
+  const isIn = event.type !== "deleted" && selects(event.object);
+  const wasIn = event.old !== undefined && selects(event.old);
+  if (!isIn && !wasIn) return undefined;
+  const represent = (object: JsonObject): JsonObject =>
+    start.represent(inVersion(object, start.resource));
+  if (isIn) return { type: wasIn ? "MODIFIED" : "ADDED", object: represent(event.object) };
+  if (event.type === "deleted" || event.old === undefined)
+    return { type: "DELETED", object: represent(event.object) };
+  const version = (event.object["metadata"] as JsonObject)["resourceVersion"] ?? "";
+  const old: JsonObject = {
+    ...event.old,
+    metadata: { ...(event.old["metadata"] as JsonObject), resourceVersion: version },
+  };
+  return { type: "DELETED", object: represent(old) };
+}
+
+function bookmarkOf(
+  resource: ServedResource,
+  version: number,
+  annotations: JsonObject | undefined,
+): WatchLine {
+  const apiVersion =
+    resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  return {
+    type: "BOOKMARK",
+    object: {
+      kind: resource.kind,
+      apiVersion,
+      metadata: {
+        resourceVersion: String(version),
+        creationTimestamp: null,
+        ...(annotations === undefined ? {} : { annotations }),
+      },
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import type { JsonObject } from "../schema/json.js";
+
+/** What happened to an object, in the order of resource versions. */
+export interface StoreEvent {
+  readonly type: "added" | "modified" | "deleted";
+  readonly version: number;
+  readonly resource: string;
+  /** The object after the change; for a deletion, as it last was, with the resource version of the deletion. */
+  readonly object: JsonObject;
+  /** The object before the change. */
+  readonly old: JsonObject | undefined;
+}
+
+/** The state of one resource at one version. */
+export interface StoreSnapshot {
+  readonly version: number;
+  /** Sorted by namespace and name. */
+  readonly objects: readonly JsonObject[];
+}
+
+/** How many changes are kept for watches that resume and lists that continue, as a busy API server does. */
+const HISTORY_LENGTH = 10_000;
+
+/**
+ * All objects of one API server under one sequence of versions. Objects in it are never changed in place: who reads must
+ * copy before changing, who writes hands over.
+ */
+export class ObjectStore {
+  readonly #resources = new Map<string, Map<string, JsonObject>>();
+  readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
+  #history: StoreEvent[] = [];
+  #version = 1;
+  #compactedVersion = 0;
+
+  /** Version of the last change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Changes up to this version are no longer kept. */
+  get compactedVersion(): number {
+    return this.#compactedVersion;
+  }
+
+  get(resource: string, key: string): JsonObject | undefined {
+    return this.#resources.get(resource)?.get(key);
+  }
+
+  isEmpty(resource: string): boolean {
+    return (this.#resources.get(resource)?.size ?? 0) === 0;
+  }
+
+  /** All objects of a resource now, sorted by key. */
+  list(resource: string): StoreSnapshot {
+    const objects = this.#resources.get(resource) ?? new Map<string, JsonObject>();
+    return { version: this.#version, objects: sortByKey(objects) };
+  }
+
+  /** All objects of a resource as they were at a version that is still kept; undefined when it is not. */
+  listAt(resource: string, version: number): StoreSnapshot | undefined {
+    if (version < this.#compactedVersion) return undefined;
+    const objects = new Map(this.#resources.get(resource));
+    for (let index = this.#history.length - 1; index >= 0; index -= 1) {
+      const event = this.#history[index];
+      if (event === undefined || event.version <= version) break;
+      if (event.resource !== resource) continue;
+      const key = keyOf(event.object);
+      if (event.old === undefined) objects.delete(key);
+      else objects.set(key, event.old);
+    }
+    return { version, objects: sortByKey(objects) };
+  }
+
+  /** Stores an object under the next version, which it gets as its resourceVersion. */
+  put(resource: string, object: JsonObject): JsonObject {
+    const key = keyOf(object);
+    const old = this.get(resource, key);
+    const stored = this.#stamp(object);
+    let objects = this.#resources.get(resource);
+    if (objects === undefined) this.#resources.set(resource, (objects = new Map()));
+    objects.set(key, stored);
+    this.#publish({
+      type: old === undefined ? "added" : "modified",
+      version: this.#version,
+      resource,
+      object: stored,
+      old,
+    });
+    return stored;
+  }
+
+  /** Takes an object out; what is returned carries the version of the deletion. */
+  delete(resource: string, object: JsonObject): JsonObject {
+    const key = keyOf(object);
+    const old = this.get(resource, key);
+    const deleted = this.#stamp(object);
+    this.#resources.get(resource)?.delete(key);
+    this.#publish({ type: "deleted", version: this.#version, resource, object: deleted, old });
+    return deleted;
+  }
+
+  /** Changes of a resource after a version, oldest first; undefined when they are no longer all kept. */
+  changesAfter(resource: string, version: number): readonly StoreEvent[] | undefined {
+    if (version < this.#compactedVersion) return undefined;
+    return this.#history.filter((event) => event.version > version && event.resource === resource);
+  }
+
+  /** Calls the listener for each change of a resource, at once and in order, until the returned function is called. */
+  subscribe(resource: string, listener: (event: StoreEvent) => void): () => void {
+    let listeners = this.#listeners.get(resource);
+    if (listeners === undefined) this.#listeners.set(resource, (listeners = new Set()));
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  /** Forgets all changes so far: who resumes from before gets 410. */
+  compact(): void {
+    this.#history = [];
+    this.#compactedVersion = this.#version;
+  }
+
+  #stamp(object: JsonObject): JsonObject {
+    this.#version += 1;
+    return {
+      ...object,
+      metadata: { ...(object["metadata"] as JsonObject), resourceVersion: String(this.#version) },
+    };
+  }
+
+  #publish(event: StoreEvent): void {
+    this.#history.push(event);
+    if (this.#history.length > HISTORY_LENGTH * 1.5) {
+      const dropped = this.#history.splice(0, this.#history.length - HISTORY_LENGTH);
+      this.#compactedVersion = dropped.at(-1)?.version ?? this.#compactedVersion;
+    }
+    for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
+  }
+}
+
+/** `namespace/name`, or `/name` for a cluster-scoped object. */
+export function keyOf(object: JsonObject): string {
+  const { namespace = "", name = "" } = object["metadata"] as { namespace?: string; name?: string };
+  return `${namespace}/${name}`;
+}
+
+function sortByKey(objects: ReadonlyMap<string, JsonObject>): JsonObject[] {
+  return [...objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+}
