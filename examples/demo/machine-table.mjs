@@ -36,7 +36,7 @@ function byName([a], [b]) {
 export class MachineTable {
   #drawn = 0;
   #last = new Map();
-  #isTty = process.stdout.isTTY === true;
+  #isTty = process.stdout.isTTY;
 
   /** Prints a line above the table. */
   say(text) {

@@ -15,6 +15,7 @@ import {
 } from "@kvop/core";
 import { readOwnership } from "./check-ownership.js";
 import { isUnreachable } from "./describe-failure.js";
+import { deleteCloudInit } from "./ensure-cloud-init.js";
 import { type PlacedMachine, resolveCluster } from "./ensure-placement.js";
 import { isOwnedNetworkConfiguration } from "./ensure-mac-address.js";
 import { ensureStatus } from "./ensure-status.js";
@@ -53,7 +54,10 @@ async function deleteRemote(context: ReconcileContext, machine: StoredMachine): 
   try {
     const placed = await findCluster(context, machine);
     if (placed === undefined) return undefined;
-    return (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
+    const remains =
+      (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
+    if (remains === undefined) await deleteCloudInit(context, placed);
+    return remains;
   } catch (error) {
     const isAbandoned = machine.metadata.annotations?.[ABANDON_ANNOTATION] === machine.metadata.uid;
     if (!isAbandoned || !(isUnreachable(error) || hasErrorCode(error, "ConfigNotFound")))

@@ -1,7 +1,9 @@
 import type { VirtualMachine } from "@kvop/core";
+import { buildCloudInitDisk } from "./build-cloud-init.js";
 import { buildVirtualMachine } from "./build-virtual-machine.js";
 import { macAddressesOf } from "./check-ownership.js";
 import { duringStep } from "./during-step.js";
+import { ensureCloudInit } from "./ensure-cloud-init.js";
 import { ensureDisks } from "./ensure-disks.js";
 import { ensureMacAddress } from "./ensure-mac-address.js";
 import { checkNamespaceAllowed, ensureNamespace } from "./ensure-namespace.js";
@@ -11,9 +13,11 @@ import { ensureVirtualMachine, readVirtualMachine } from "./ensure-virtual-machi
 import { planDisks } from "./plan-disks.js";
 import { readBack } from "./read-back.js";
 import type { ReconcileContext } from "./reconcile-context.js";
+import { resolveCloudInit } from "./resolve-cloud-init.js";
 import { resolveNetwork } from "./resolve-network.js";
 import { resolveSize } from "./resolve-size.js";
 import { resolveStorage } from "./resolve-storage.js";
+import { withStaticAddress } from "./static-address.js";
 import type { StoredMachine } from "./served-machine.js";
 
 /** One pass over a Machine that is not being deleted. Level-based: what is done already is found done. */
@@ -41,15 +45,21 @@ async function makeVirtualMachine(
   const { machine } = placed;
   const size = await duringStep("VirtualMachineReady", () => resolveSize(context, machine));
   const disks = planDisks(machine);
+  const source = await duringStep("VirtualMachineReady", () => resolveCloudInit(context, machine));
   const network = await duringStep("NetworkReady", () => resolveNetwork(context, machine));
   const storage = await duringStep("DisksReady", () => resolveStorage(context, placed));
   const macAddress = await duringStep("NetworkReady", () =>
     ensureMacAddress(context, machine, network),
   );
+  const cloudInit = await duringStep("NetworkReady", () =>
+    withStaticAddress(context, machine, network, macAddress, source),
+  );
   await duringStep("VirtualMachineReady", () => ensureNamespace(context, placed));
   await duringStep("NetworkReady", () => ensureNetwork(context, placed, network));
   await duringStep("DisksReady", () => ensureDisks(context, placed, disks, storage));
-  const plan = { size, disks, network, macAddress };
+  await duringStep("VirtualMachineReady", () => ensureCloudInit(context, placed, cloudInit));
+  const extraDisks = cloudInit === undefined ? [] : [buildCloudInitDisk(machine, cloudInit)];
+  const plan = { size, disks, network, macAddress, extraDisks };
   const wanted = buildVirtualMachine(machine, plan, context.settings);
   return duringStep("VirtualMachineReady", () => ensureVirtualMachine(context, placed, wanted));
 }

@@ -1,6 +1,7 @@
 import { NetworkNamespace } from "@kvop/core";
 import { MachineBlockedError } from "./machine-blocked-error.js";
 import type { ReconcileContext } from "./reconcile-context.js";
+import type { StaticAddressing } from "./static-address.js";
 import type { StoredMachine } from "./served-machine.js";
 
 /** The network that a Machine is attached to. */
@@ -10,6 +11,8 @@ export interface PlannedNetwork {
   /** Absent for the cluster's pod network. */
   readonly vlanId: number | undefined;
   readonly networkNamespaceName: string | undefined;
+  /** Present where addresses are static. */
+  readonly staticAddressing?: StaticAddressing | undefined;
 }
 
 /** Finds the Machine's NetworkNamespace and decides on its network. */
@@ -59,5 +62,15 @@ export function planNetwork(networkNamespace: NetworkNamespace | undefined): Pla
     name: vlanId === undefined ? "default" : `vlan${vlanId}`,
     vlanId,
     networkNamespaceName,
+    staticAddressing: staticAddressingOf(networkNamespace),
   };
+}
+
+function staticAddressingOf(
+  networkNamespace: NetworkNamespace | undefined,
+): StaticAddressing | undefined {
+  const allocation = networkNamespace?.spec?.ipAllocation;
+  if (allocation?.type !== "static" || allocation.static === undefined) return undefined;
+  const { ipv4CIDR, ipv4Gateway, dns = [] } = allocation.static;
+  return { cidr: ipv4CIDR, gateway: ipv4Gateway, dns };
 }

@@ -1,4 +1,12 @@
-import { type Clock, KubevirtConfig, type Logger, Machine, systemClock } from "@kvop/core";
+import {
+  type Clock,
+  KubevirtConfig,
+  type Logger,
+  Machine,
+  type Resource,
+  type SupervisorClient,
+  systemClock,
+} from "@kvop/core";
 import { createSupervisorClient, KubevirtClientManager } from "@kvop/kubevirt";
 import type { ReconcilerSettings } from "./settings.js";
 import { startOperator } from "./start-operator.js";
@@ -34,14 +42,8 @@ export async function runOperator(options: RunOperatorOptions): Promise<void> {
   });
   try {
     // Fails early and clearly where the CRDs are absent or the credentials are wrong.
-    await supervisorClient
-      .listPages(Machine, { pageSize: 1, signal })
-      [Symbol.asyncIterator]()
-      .next();
-    await supervisorClient
-      .listPages(KubevirtConfig, { pageSize: 1, signal })
-      [Symbol.asyncIterator]()
-      .next();
+    for (const resource of [Machine, KubevirtConfig])
+      await checkListed(supervisorClient, resource, signal);
     const clientManager = new KubevirtClientManager(supervisorClient, {
       configNamespace: options.configNamespace,
       defaultConfig: options.defaultConfig,
@@ -69,6 +71,16 @@ export async function runOperator(options: RunOperatorOptions): Promise<void> {
   } finally {
     await supervisorClient[Symbol.asyncDispose]();
   }
+}
+
+/** One page tells whether the resource is served and may be listed. */
+async function checkListed(
+  client: SupervisorClient,
+  resource: Resource,
+  signal: AbortSignal,
+): Promise<void> {
+  const pages = client.listPages(resource, { pageSize: 1, signal });
+  for await (const _page of pages) return;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

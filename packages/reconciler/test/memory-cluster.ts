@@ -155,10 +155,10 @@ export class MemoryCluster<Role extends ClientRole = ClientRole> implements Tran
         : { ...(merge(present, patch) as Stored), status: present["status"] };
     const isFree = (patched.metadata.finalizers ?? []).length === 0;
     if (patched.metadata.deletionTimestamp !== undefined && isFree) {
-      this.#drop(key, patched as Stored);
+      this.#drop(key, patched);
       return { status: 200, body: patched };
     }
-    return { status: 200, body: this.#store(key, patched as Stored, present) };
+    return { status: 200, body: this.#store(key, patched, present) };
   }
 
   #list(target: Target, request: TransportRequest): { status: number; body: unknown } {

@@ -55,6 +55,11 @@ export class MemoryFleet {
   /** Puts an object of vitistack.io onto the supervisor. */
   apply(object: KubernetesObject): void {
     const kind = object.kind ?? "";
+    if (kind === "Secret" || kind === "ConfigMap") {
+      const metadata = { namespace: "default", ...object.metadata };
+      this.supervisor.put({ ...object, metadata }, `api/v1/${kind.toLowerCase()}s`);
+      return;
+    }
     const plural = kind === "MachineClass" ? "machineclasses" : `${kind.toLowerCase()}s`;
     const isNamespaced = kind !== "MachineClass" && kind !== "KubevirtConfig";
     if (isNamespaced) object.metadata = { namespace: "default", ...object.metadata };

@@ -6,7 +6,7 @@ import { MemoryFleet } from "./memory-fleet.js";
 const CONFIGS = "apis/vitistack.io/v1alpha1/kubevirtconfigs";
 
 function statusOf(fleet: MemoryFleet, name: string): MachineStatus {
-  return (fleet.machine(name)["status"] ?? {}) as MachineStatus;
+  return fleet.machine(name)["status"] ?? {};
 }
 
 function reachableOf(fleet: MemoryFleet, name: string): string | undefined {
