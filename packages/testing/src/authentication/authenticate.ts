@@ -1,3 +1,5 @@
+import { goQuote } from "../schema/go-format.js";
+
 /** Who makes a request: `authentication.k8s.io/v1` UserInfo. */
 export interface UserInfo {
   readonly username: string;
@@ -216,17 +218,17 @@ function namelessMessage(
   extra: Readonly<Record<string, readonly string[]>>,
 ): string {
   const entries = Object.entries(extra).map(
-    ([key, values]) => `${JSON.stringify(key)}:${goStrings(values)}`,
+    ([key, values]) => `${goQuote(key)}:${goStrings(values)}`,
   );
   const map =
     entries.length === 0
       ? "map[string][]string(nil)"
       : `map[string][]string{${entries.join(", ")}}`;
-  const info = `Name:"", UID:${JSON.stringify(uid)}, Groups:${goStrings(groups)}, Extra:${map}`;
+  const info = `Name:"", UID:${goQuote(uid)}, Groups:${goStrings(groups)}, Extra:${map}`;
   return `requested &user.DefaultInfo{${info}} without impersonating a user name`;
 }
 
 function goStrings(values: readonly string[]): string {
   if (values.length === 0) return "[]string(nil)";
-  return `[]string{${values.map((value) => JSON.stringify(value)).join(", ")}}`;
+  return `[]string{${values.map((value) => goQuote(value)).join(", ")}}`;
 }
