@@ -178,9 +178,9 @@ function compareMachine(
   inputs: readonly KubernetesObject[],
 ): void {
   const { name } = wanted.metadata ?? {};
-  const input = inputs.find(({ metadata }) => metadata?.name === name) as
-    | Record<string, unknown>
-    | undefined;
+  const input = inputs.find(
+    ({ kind, metadata }) => kind === "Machine" && metadata?.name === name,
+  ) as Record<string, unknown> | undefined;
   expect(isDeepStrictEqual(found["spec"], input?.["spec"]), "the spec is the user's own").toBe(
     true,
   );
