@@ -7,6 +7,7 @@ import {
   PLACEMENT_ANNOTATION,
   type RemoteClient,
 } from "@kvop/core";
+import { readClusterUid } from "./read-cluster-uid.js";
 import type { ReconcileContext } from "./reconcile-context.js";
 import { asStoredMachine, type StoredMachine } from "./served-machine.js";
 
@@ -29,7 +30,7 @@ export async function resolveCluster(
     signal,
   });
   context.checkCluster(configName);
-  const clusterUid = await context.identities.read(client, { signal });
+  const clusterUid = await readClusterUid(client, signal);
   const recorded = machine.metadata.annotations?.[PLACEMENT_ANNOTATION];
   const recordedUid = recorded?.slice(recorded.lastIndexOf("/") + 1);
   if (recordedUid !== undefined && clusterUid !== undefined && recordedUid !== clusterUid) {

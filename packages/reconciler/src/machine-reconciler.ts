@@ -13,7 +13,6 @@ import {
   systemRandom,
   TransportError,
 } from "@kvop/core";
-import { ClusterIdentities } from "./cluster-identities.js";
 import { deleteMachine } from "./delete-machine.js";
 import { describeFailure } from "./describe-failure.js";
 import { ensureStatus } from "./ensure-status.js";
@@ -67,7 +66,6 @@ export class MachineReconciler {
     this.#context = {
       clientManager: options.clientManager,
       supervisor: options.supervisorClient ?? options.clientManager.getSupervisorClient(),
-      identities: new ClusterIdentities(),
       settings: settings as unknown as ReconcilerSettings,
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,

@@ -1,12 +1,10 @@
 import type { ClientManager, Clock, Logger, Random, SupervisorClient } from "@kvop/core";
-import type { ClusterIdentities } from "./cluster-identities.js";
 import type { ReconcilerSettings } from "./settings.js";
 
 /** What each step of one pass works with. */
 export interface ReconcileContext {
   readonly supervisor: SupervisorClient;
   readonly clientManager: ClientManager;
-  readonly identities: ClusterIdentities;
   readonly settings: ReconcilerSettings;
   readonly clock: Clock;
   readonly random: Random;
