@@ -1,0 +1,16 @@
+export {
+  KubevirtClientManager,
+  type Connect,
+  type KubevirtClientManagerOptions,
+} from "./manager/kubevirt-client-manager.js";
+export {
+  createSupervisorClient,
+  type SupervisorClientOptions,
+} from "./supervisor/create-supervisor-client.js";
+export { parseKubeconfig } from "./policy/parse-kubeconfig.js";
+export type { KubeconfigPolicy } from "./policy/kubeconfig-policy.js";
+export type { ClusterConnection } from "./policy/cluster-connection.js";
+export {
+  createUndiciTransport,
+  type UndiciTransportOptions,
+} from "./transport/undici-transport.js";

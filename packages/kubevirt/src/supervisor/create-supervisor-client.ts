@@ -1,0 +1,80 @@
+import { access } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+import {
+  type Clock,
+  createClusterClient,
+  KubeconfigInvalidError,
+  type OwnedClient,
+  type Random,
+  type SupervisorClient,
+  systemClock,
+} from "@kvop/core";
+
+import { createUndiciTransport } from "../transport/undici-transport.js";
+import { readInClusterConnection } from "./read-in-cluster-connection.js";
+import { readTrustedKubeconfig } from "./read-trusted-kubeconfig.js";
+import { rotatingToken } from "./rotating-token.js";
+import type { SupervisorConnection } from "./supervisor-connection.js";
+
+/** Settings of {@link createSupervisorClient}. */
+export interface SupervisorClientOptions {
+  /** Default: the files of the environment variable `KUBECONFIG`, then the Pod's service account, then `~/.kube/config`. */
+  readonly kubeconfigPath?: string | undefined;
+  /** Context to use. Default: `current-context`. */
+  readonly context?: string | undefined;
+  /** Part of the program that speaks, for the `User-Agent`. Default: `supervisor`. */
+  readonly component?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Default: 50. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Default: 100. */
+  readonly burst?: number | undefined;
+  /** Largest answer that is read. Default: 64 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+}
+
+/**
+ * A client of the supervisor cluster by the owner's own kubeconfig, which is trusted with file paths but not with programs. It
+ * sends nothing yet. A token in a file is read again as it rotates. Dispose of the client to close its connections.
+ *
+ * @throws KubeconfigInvalidError, KubeconfigRefusedError
+ */
+export async function createSupervisorClient(
+  options: SupervisorClientOptions = {},
+): Promise<OwnedClient<SupervisorClient>> {
+  const { clock = systemClock } = options;
+  const { connection, tokenFile } = await readSupervisorConnection(options);
+  const transport = createUndiciTransport(connection, {
+    ...options,
+    name: "supervisor",
+    component: options.component ?? "supervisor",
+    readToken:
+      tokenFile === undefined ? undefined : rotatingToken(tokenFile, connection.token, clock),
+  });
+  return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
+}
+
+async function readSupervisorConnection(
+  options: SupervisorClientOptions,
+): Promise<SupervisorConnection> {
+  if (options.kubeconfigPath !== undefined)
+    return readTrustedKubeconfig([options.kubeconfigPath], options.context);
+  const paths = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
+  if (paths.length > 0) return readTrustedKubeconfig(paths, options.context);
+  const host = process.env["KUBERNETES_SERVICE_HOST"];
+  const port = process.env["KUBERNETES_SERVICE_PORT"];
+  if (host !== undefined && port !== undefined) return readInClusterConnection({ host, port });
+  const home = join(homedir(), ".kube", "config");
+  try {
+    await access(home);
+  } catch {
+    throw new KubeconfigInvalidError({
+      problem:
+        "there is none: set KUBECONFIG, pass kubeconfigPath, or run in a Pod with a service account",
+    });
+  }
+  return readTrustedKubeconfig([home], options.context);
+}
