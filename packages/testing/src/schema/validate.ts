@@ -6,6 +6,7 @@ import type { JsonObject } from "./json.js";
 import { hasTrait } from "./schema-traits.js";
 import { validateEmbedded } from "./validate-embedded.js";
 import { validateLists } from "./validate-lists.js";
+import { DEFAULT_CEL_BUDGET, validateRules } from "./validate-rules.js";
 import { validateValue } from "./validate-value.js";
 
 /** Options of {@link validateObject}. */
@@ -36,6 +37,9 @@ export function validateObject(
   validateUnlessOldFails(validateLists, schema, object, old, errors);
   if (hasTrait(schema, "rules")) {
     if (errors.some((error) => BLOCKING.has(error.type))) errors.push(RULES_NOT_CHECKED);
+    else {
+      validateRules(schema, object, "", old, options.celBudget ?? DEFAULT_CEL_BUDGET, errors);
+    }
   }
   return errors;
 }
