@@ -11,6 +11,7 @@ import {
   type UserInfo,
 } from "../authentication/authenticate.js";
 import { decodeKubernetesProtobuf } from "../protobuf/kubernetes-protobuf.js";
+import { ProtobufError } from "../protobuf/protobuf-error.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { refuse } from "./refusal.js";
@@ -187,8 +188,14 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function parseBody(bytes: Buffer, contentType: string): JsonValue | undefined {
   if (bytes.length === 0) return undefined;
   const type = contentType.split(";")[0]?.trim() ?? "";
-  if (type === "application/vnd.kubernetes.protobuf")
-    return decodeKubernetesProtobuf(bytes).object as JsonObject;
+  if (type === "application/vnd.kubernetes.protobuf") {
+    try {
+      return decodeKubernetesProtobuf(bytes).object as JsonObject;
+    } catch (error) {
+      if (ProtobufError.isInstance(error)) throw refuse.badRequest(error.message);
+      throw error;
+    }
+  }
   const text = bytes.toString("utf8");
   if (type === "application/yaml" || type === "application/apply-patch+yaml") {
     try {

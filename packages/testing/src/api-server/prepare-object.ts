@@ -4,20 +4,12 @@ import type { FieldError } from "../schema/field-error.js";
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { pruneObject } from "../schema/prune.js";
 import { validateObject } from "../schema/validate.js";
-import { refuse } from "./refusal.js";
+import { dropEmptyFields } from "./drop-empty-fields.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
+import { validateMetadata } from "./validate-metadata.js";
 
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const SUBDOMAIN_HELP =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_HELP =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-/** RBAC objects may have any name that fits into a path. */
-const freeNames: ReadonlySet<string> = new Set(["rbac.authorization.k8s.io"]);
-
 export function metadataOf(object: JsonObject): JsonObject {
   const metadata = object["metadata"];
   return isJsonObject(metadata ?? null) ? (metadata as JsonObject) : {};
@@ -113,61 +105,15 @@ export function shapeObject(
   stored: JsonObject | undefined,
 ): { readonly unknownFields: readonly string[]; readonly errors: readonly FieldError[] } {
   const { schema } = resource;
-  if (schema === undefined) return { unknownFields: [], errors: metadataErrors(object, resource) };
+  if (schema === undefined)
+    return { unknownFields: [], errors: validateMetadata(metadataOf(object), resource) };
   const { unknownFields } = pruneObject(schema, object);
   applyDefaults(schema, object);
-  const errors = metadataErrors(object, resource);
+  if (!resource.isCustom) dropEmptyFields(schema, object);
+  const errors = validateMetadata(metadataOf(object), resource);
   // Built-in kinds are judged by their types when decoded; their published schema says more than the server checks.
   const invalid = resource.isCustom ? validateObject(schema, object, { old: stored }) : [];
   return { unknownFields, errors: [...errors, ...invalid] };
-}
-
-function metadataErrors(object: JsonObject, resource: ServedResource): FieldError[] {
-  const { name, labels } = metadataOf(object);
-  const errors: FieldError[] = [];
-  if (!isText(name)) {
-    errors.push({
-      type: "FieldValueRequired",
-      field: "metadata.name",
-      detail: "name or generateName is required",
-    });
-  } else if (!freeNames.has(resource.group)) {
-    const isLabel =
-      resource.group === "" && (resource.plural === "namespaces" || resource.plural === "services");
-    const fits = isLabel
-      ? LABEL.test(name) && name.length <= 63
-      : SUBDOMAIN.test(name) && name.length <= 253;
-    if (!fits) {
-      const detail =
-        name.length > (isLabel ? 63 : 253)
-          ? `must be no more than ${isLabel ? 63 : 253} characters`
-          : isLabel
-            ? LABEL_HELP
-            : SUBDOMAIN_HELP;
-      errors.push({ type: "FieldValueInvalid", field: "metadata.name", badValue: name, detail });
-    }
-  }
-  if (isJsonObject(labels ?? null)) {
-    for (const value of Object.values(labels as JsonObject)) {
-      if (
-        typeof value === "string" &&
-        value !== "" &&
-        (value.length > 63 || !/^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(value))
-      ) {
-        const detail =
-          value.length > 63
-            ? "must be no more than 63 bytes"
-            : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-        errors.push({
-          type: "FieldValueInvalid",
-          field: "metadata.labels",
-          badValue: value,
-          detail,
-        });
-      }
-    }
-  }
-  return errors;
 }
 
 /** Small conversions that the typed storage of built-in kinds implies. */
@@ -206,50 +152,6 @@ export function normaliseBuiltIn(
     object["spec"] = spec;
     object["status"] = { phase: "Pending" };
   }
-}
-
-/** Refuses an object of another kind, name or namespace than the request's path says. */
-export function checkAgainstPath(
-  object: JsonValue | undefined,
-  resource: ServedResource,
-  target: { readonly namespace: string; readonly name: string | undefined },
-): JsonObject {
-  if (!isJsonObject(object ?? null))
-    throw refuse.badRequest("the object provided is unrecognized (must be of type object)");
-  const given = object as JsonObject;
-  const apiVersion =
-    resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-  if (given["kind"] === undefined)
-    throw refuse.badRequest("Object 'Kind' is missing in the request body");
-  if (given["kind"] !== resource.kind) {
-    throw refuse.badRequest(
-      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind in the body is ${String(given["kind"])}`,
-    );
-  }
-  if (given["apiVersion"] !== apiVersion) {
-    throw refuse.badRequest(
-      `the API version in the data (${String(given["apiVersion"])}) does not match the expected API version (${apiVersion})`,
-    );
-  }
-  const metadata = metadataOf(given);
-  given["metadata"] = metadata;
-  if (target.name !== undefined) {
-    if (!isText(metadata["name"])) metadata["name"] = target.name;
-    if (metadata["name"] !== target.name) {
-      throw refuse.badRequest(
-        `the name of the object (${String(metadata["name"])}) does not match the name on the URL (${target.name})`,
-      );
-    }
-  }
-  if (resource.namespaced) {
-    if (isText(metadata["namespace"]) && metadata["namespace"] !== target.namespace) {
-      throw refuse.badRequest(
-        "the namespace of the provided object does not match the namespace sent on the request",
-      );
-    }
-    metadata["namespace"] = target.namespace;
-  } else delete metadata["namespace"];
-  return given;
 }
 
 function isText(value: JsonValue | undefined): value is string {

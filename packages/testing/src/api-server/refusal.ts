@@ -115,6 +115,11 @@ export const refuse = {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,
     }),
+  internal: (message: string) =>
+    new ApiError(
+      { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 },
+      { httpStatus: 500 },
+    ),
   patch: (code: 400 | 413 | 422 | 500, message: string) =>
     refusal(
       code,

@@ -9,8 +9,8 @@ import {
   type JsonValue,
   jsonEqual,
 } from "../schema/json.js";
+import { checkBody } from "./check-body.js";
 import {
-  checkAgainstPath,
   hasGeneration,
   isSpecChange,
   keepServerFields,
@@ -41,6 +41,9 @@ export interface Written {
   readonly warnings: readonly string[];
 }
 
+const copyBody = (body: JsonValue | undefined): JsonValue | undefined =>
+  body === undefined ? undefined : copyJson(body);
+
 const storeKey = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 export function createObject(
@@ -49,10 +52,10 @@ export function createObject(
   context: ServerContext,
 ): Written {
   const { resource, namespace } = target;
-  const object = copyJson(checkAgainstPath(body, resource, { namespace, name: target.name }));
+  const object = checkBody(copyBody(body), resource, { namespace, name: target.name });
   const unstamped = metadataOf(object)["resourceVersion"];
   if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
-    throw refuse.badRequest("resourceVersion should not be set on objects to be created");
+    throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
   stampNewObject(object, resource, context);
   if (resource.hasStatus) delete object["status"];
@@ -73,7 +76,7 @@ export function updateObject(
   context: ServerContext,
 ): Written {
   const { resource, namespace, name = "" } = target;
-  const object = copyJson(checkAgainstPath(body, resource, { namespace, name }));
+  const object = checkBody(copyBody(body), resource, { namespace, name });
   const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
   if (stored === undefined) {
     if (resource.group === "coordination.k8s.io" && target.subresource === "") {
@@ -110,7 +113,7 @@ export function patchObject(
   if (stored === undefined) throw refuse.notFound(resource, name);
   const object = patched(copyJson(stored), patch ?? null, type, resource);
   if (!isJsonObject(object)) throw refuse.badRequest("the patched document is no object");
-  checkAgainstPath(object, resource, { namespace, name });
+  checkBody(object, resource, { namespace, name });
   return replaceObject(object, stored, target, context);
 }
 
@@ -161,9 +164,15 @@ function replaceObject(
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(old["uid"])}`,
     );
   }
+  if (typeof resourceVersion === "string" && !/^\d*$/.test(resourceVersion)) {
+    throw refuse.internal(
+      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
+  }
   if (
     typeof resourceVersion === "string" &&
     resourceVersion !== "" &&
+    resourceVersion !== "0" &&
     resourceVersion !== old["resourceVersion"]
   ) {
     throw refuse.stale(resource, name);

@@ -1,0 +1,126 @@
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  required,
+  typeInvalid,
+} from "../schema/field-error.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import {
+  checkDns1035Label,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkLabelValue,
+  checkPathSegment,
+  checkQualifiedName,
+  type NameRule,
+} from "../schema/name-rules.js";
+import type { ServedResource } from "./resource-registry.js";
+
+/** All annotations of an object together, as the real API server limits them. */
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+
+/** What is wrong with an object's metadata, in the order and words of the real API server. */
+export function validateMetadata(metadata: JsonObject, resource: ServedResource): FieldError[] {
+  return [
+    ...nameErrors(metadata["name"], resource),
+    ...labelErrors(metadata["labels"]),
+    ...annotationErrors(metadata["annotations"]),
+    ...finalizerErrors(metadata["finalizers"]),
+    ...ownerErrors(metadata["ownerReferences"]),
+  ];
+}
+
+function nameErrors(name: JsonValue | undefined, resource: ServedResource): FieldError[] {
+  if (typeof name !== "string" || name === "") {
+    return [required("metadata.name", "name or generateName is required")];
+  }
+  return nameRuleOf(resource)(name).map((detail) => invalid("metadata.name", name, detail));
+}
+
+function nameRuleOf({ group, plural }: ServedResource): NameRule {
+  if (group === "rbac.authorization.k8s.io") return checkPathSegment;
+  if (group !== "") return checkDns1123Subdomain;
+  if (plural === "namespaces") {
+    return (text) => (text.includes(".") ? ["must not contain dots"] : checkDns1123Label(text));
+  }
+  return plural === "services" ? checkDns1035Label : checkDns1123Subdomain;
+}
+
+function labelErrors(labels: JsonValue | undefined): FieldError[] {
+  const field = "metadata.labels";
+  return sortedEntries(labels).flatMap(([key, value]) => {
+    const keyErrors = checkQualifiedName(key).map((detail) => invalid(field, key, detail));
+    if (typeof value !== "string") {
+      return [...keyErrors, typeInvalid(field, value, "must be of type string")];
+    }
+    return [...keyErrors, ...checkLabelValue(value).map((detail) => invalid(field, value, detail))];
+  });
+}
+
+function annotationErrors(annotations: JsonValue | undefined): FieldError[] {
+  const field = "metadata.annotations";
+  const entries = sortedEntries(annotations);
+  const errors = entries.flatMap(([key]) =>
+    checkQualifiedName(key.toLowerCase()).map((detail) => invalid(field, key, detail)),
+  );
+  const bytes = entries.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(value)),
+    0,
+  );
+  if (bytes > MAX_ANNOTATION_BYTES) {
+    errors.push({
+      type: "FieldValueTooLong",
+      field,
+      detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes`,
+    });
+  }
+  return errors;
+}
+
+function finalizerErrors(finalizers: JsonValue | undefined): FieldError[] {
+  const all = Array.isArray(finalizers)
+    ? finalizers.filter((each) => typeof each === "string")
+    : [];
+  const errors = all.flatMap((name) =>
+    checkQualifiedName(name).map((detail) => invalid("metadata.finalizers", name, detail)),
+  );
+  if (all.includes("orphan") && all.includes("foregroundDeletion")) {
+    errors.push(
+      invalid(
+        "metadata.finalizers",
+        all,
+        "finalizer orphan and foregroundDeletion cannot be both set",
+      ),
+    );
+  }
+  return errors;
+}
+
+function ownerErrors(owners: JsonValue | undefined): FieldError[] {
+  if (!Array.isArray(owners)) return [];
+  const errors: FieldError[] = [];
+  let controllers = 0;
+  for (const [index, owner] of owners.entries()) {
+    if (!isJsonObject(owner)) continue;
+    const field = `metadata.ownerReferences[${index}]`;
+    for (const key of ["apiVersion", "kind", "name", "uid"]) {
+      const value = owner[key];
+      if (typeof value !== "string" || value === "") {
+        errors.push(invalid(`${field}.${key}`, value ?? "", "must not be empty"));
+      }
+    }
+    if (owner["controller"] === true) controllers += 1;
+  }
+  if (controllers > 1) {
+    errors.push(
+      forbidden("metadata.ownerReferences", "Only one reference can have Controller set to true"),
+    );
+  }
+  return errors;
+}
+
+function sortedEntries(value: JsonValue | undefined): (readonly [string, JsonValue])[] {
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+}
