@@ -282,7 +282,7 @@ describe("controllers", () => {
 });
 
 describe("over HTTPS", () => {
-  const cleanups: Array<() => Promise<void> | void> = [];
+  const cleanups: Array<() => PromiseLike<void> | void> = [];
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
   });

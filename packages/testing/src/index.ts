@@ -1,0 +1,45 @@
+export {
+  type AdmissionHandler,
+  type AdmissionRequest,
+  ApiServer,
+  type ApiServerOptions,
+  createApiServer,
+  createFakeClient,
+  type FakeClientOptions,
+  type ListeningApiServer,
+  type RequestRecord,
+  startApiServer,
+} from "./api-server.js";
+export { VirtualClock } from "./clock/virtual-clock.js";
+export {
+  kubevirtCustomResourceDefinitions,
+  vitistackCustomResourceDefinitions,
+} from "./crds/custom-resource-definitions.js";
+export {
+  kubeconfigSecret,
+  kubeconfigText,
+  type KubeconfigFacts,
+} from "./fixtures/kubeconfig-fixtures.js";
+export {
+  persistentVolumeClaim,
+  storageClass,
+  storageProfile,
+  virtualMachine,
+  virtualMachineInstance,
+} from "./fixtures/kubevirt-fixtures.js";
+export type { Overrides } from "./fixtures/merge-fixture.js";
+export {
+  kubevirtConfig,
+  machine,
+  machineClass,
+  networkConfiguration,
+  networkNamespace,
+} from "./fixtures/vitistack-fixtures.js";
+export {
+  type Fleet,
+  type FleetCluster,
+  type FleetOptions,
+  type FleetSupervisor,
+  startFleet,
+} from "./fleet/start-fleet.js";
+export { MockClientManager, type MockClientManagerOptions } from "./mock/mock-client-manager.js";

@@ -1,0 +1,77 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type Fleet, startFleet } from "./fleet/start-fleet.js";
+import type { FleetEngine } from "./fleet/fleet-engine.js";
+
+interface UpOptions {
+  readonly clusters: number;
+  readonly dir: string;
+  readonly engine: FleetEngine;
+  readonly bare: boolean;
+}
+
+/** The command line `kvop-fleet`. Resolves to the exit code when all has ended. */
+export async function runKvopFleet(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("kvop-fleet")
+    .description("Kubernetes API servers and simulated KubeVirt clusters inside this process")
+    .showHelpAfterError();
+  program
+    .command("up")
+    .description("start a supervisor and KubeVirt clusters, and keep them until SIGTERM or SIGINT")
+    .option("--clusters <n>", "KubeVirt clusters beside the supervisor", parseCount, 3)
+    .requiredOption(
+      "--dir <dir>",
+      "where supervisor.kubeconfig, cluster-1.kubeconfig, ... are written (mode 0600)",
+    )
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "embedded, or envtest for real kube-apiservers (KUBEBUILDER_ASSETS)",
+      )
+        .choices(["embedded", "envtest"])
+        .default("embedded"),
+    )
+    .option("--bare", "empty Kubernetes API servers: no CRDs, no objects, no simulator", false)
+    .addHelpText(
+      "after",
+      "\nExample:\n  kvop-fleet up --clusters 2 --dir ./fleet\n  kubectl --kubeconfig ./fleet/supervisor.kubeconfig get kubevirtconfigs",
+    )
+    .action(async (options: UpOptions) => {
+      exitCode = await up(options);
+    });
+  await program.parseAsync(argv, { from: "user" });
+  return exitCode;
+}
+
+async function up(options: UpOptions): Promise<number> {
+  const ended = new Promise<void>((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+  let fleet: Fleet;
+  try {
+    fleet = await startFleet(options);
+  } catch (error) {
+    process.stderr.write(`kvop-fleet: ${(error as Error).message}\n`);
+    return 1;
+  }
+  const { supervisor, clusters } = fleet;
+  process.stdout.write(`supervisor ${supervisor.url} ${supervisor.kubeconfigPath}\n`);
+  for (const { name, url, kubeconfigPath } of clusters)
+    process.stdout.write(`${name} ${url} ${kubeconfigPath}\n`);
+  const what = options.bare
+    ? "empty API servers"
+    : "CRDs, storage, KubevirtConfigs, Secrets and the KubeVirt simulator are in place";
+  process.stdout.write(`ready: ${clusters.length + 1} API servers (${options.engine}); ${what}\n`);
+  await ended;
+  await fleet[Symbol.asyncDispose]();
+  process.stdout.write("stopped\n");
+  return 0;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > 1000)
+    throw new InvalidArgumentError("a whole number from 0 to 1000");
+  return count;
+}
