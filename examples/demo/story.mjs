@@ -127,12 +127,8 @@ async function remove({ fleet, client, manager, machines, table }) {
       () => machines.get(key) === undefined,
       STEP_TIMEOUT_MS,
     );
-    const { versions, diskCount } = deletion;
-    await machines.until(
-      "the events of the deletion arrive",
-      () => versions.virtualMachine !== undefined && versions.disks.length === diskCount,
-      1_000,
-    );
+    const { diskCount } = deletion;
+    const versions = await deletion.finish(5_000);
     if (diskCount === 0) throw new Error("the deleted Machine had no disk");
     if (!versions.disks.every((version) => version > versions.virtualMachine))
       throw new Error("a disk was gone before its VirtualMachine");
