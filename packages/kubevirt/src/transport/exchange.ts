@@ -97,7 +97,7 @@ export function exchange(
           const body = parseBody(Buffer.concat(chunks), { status, contentType, cluster });
           resolve({ status, headers, body });
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       },
       onResponseError(_controller, error) {

@@ -20,11 +20,15 @@ const MAX_LINE_LENGTH = 16 * 1024 * 1024;
 /**
  * Opens a watch: resolves with the status, then gives one JSON value a line. The deadline holds until the status is there; the
  * signal ends the stream at any time.
+ *
+ * @param dispatcher Belongs to the stream: it is destroyed at its end. (A pool would open a connection in the place of an
+ *   aborted one, for nobody.)
  */
 export function openStream(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   limits: ExchangeLimits,
+  onEnd: () => void,
 ): Promise<TransportStream> {
   return new Promise((resolve, reject) => {
     const { signal, cluster, maxResponseBytes } = limits;
@@ -46,6 +50,8 @@ export function openStream(
       failure = error;
       timer?.cancel();
       signal?.removeEventListener("abort", onAbort);
+      void dispatcher.destroy();
+      onEnd();
       if (!isOpen && error !== undefined) reject(error);
       wake?.();
     };

@@ -48,12 +48,9 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 function ownError(error: unknown): KvopError | undefined {
-  let current = error;
-  for (let depth = 0; depth < 5 && current !== undefined; depth += 1) {
-    if (KvopError.isInstance(current)) return current;
-    current = (current as { cause?: unknown } | null)?.cause;
-  }
-  return undefined;
+  if (KvopError.isInstance(error)) return error;
+  const { cause } = error as { cause?: unknown };
+  return KvopError.isInstance(cause) ? cause : undefined;
 }
 
 function codeOf(error: unknown): string | undefined {

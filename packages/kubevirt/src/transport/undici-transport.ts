@@ -13,7 +13,7 @@ import {
   type TransportResponse,
   type TransportStream,
 } from "@kvop/core";
-import type { Dispatcher, Pool } from "undici";
+import type { Client, Dispatcher, Pool } from "undici";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
 import { exchange, type ExchangeLimits } from "./exchange.js";
@@ -53,8 +53,8 @@ const MAX_FAILED_RETRIES = 3;
 const FIRST_RETRY_MS = 200;
 
 /**
- * HTTPS to one cluster on kept connections: HTTP/1.1, one pool for requests and one for watches, so that neither waits for the
- * other. Opens nothing before the first request. Answers of 429 with Retry-After are waited for; 503, 504 and lost
+ * HTTPS to one cluster on kept connections: HTTP/1.1, one pool for requests and a connection for each watch, so that neither waits
+ * for the other. Opens nothing before the first request. Answers of 429 with Retry-After are waited for; 503, 504 and lost
  * connections are tried again for GET alone; all within the deadline of the request. Redirects are not followed.
  */
 export function createUndiciTransport(
@@ -66,7 +66,8 @@ export function createUndiciTransport(
 
 interface Pools {
   readonly requests: Pool;
-  readonly streams: Pool;
+  /** A connection of its own for each watch. */
+  readonly openClient: () => Client;
 }
 
 class UndiciTransport implements Transport {
@@ -78,6 +79,7 @@ class UndiciTransport implements Transport {
   readonly #url: URL;
   readonly #address: string;
   readonly #connectTimeoutMs: number;
+  readonly #streams = new Set<Client>();
   #pools: Promise<Pools> | undefined;
   #isDisposed = false;
 
@@ -113,7 +115,11 @@ class UndiciTransport implements Transport {
     const deadlineAt = this.#deadlineOf(request);
     const pools = await this.#open(request);
     const dispatch = await this.#dispatchOptions(request);
-    return openStream(pools.streams, dispatch, this.#limits(request, deadlineAt));
+    if (this.#isDisposed) throw this.#disposed();
+    const client = pools.openClient();
+    this.#streams.add(client);
+    const limits = this.#limits(request, deadlineAt);
+    return openStream(client, dispatch, limits, () => this.#streams.delete(client));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,8 +127,13 @@ class UndiciTransport implements Transport {
     this.#isDisposed = true;
     const pools = await this.#pools;
     if (pools === undefined) return;
-    const reason = new DisposedError({ subject: `The client "${this.#options.name}"` });
-    await Promise.all([pools.requests.destroy(reason), pools.streams.destroy(reason)]);
+    const reason = this.#disposed();
+    const streams = [...this.#streams].map((client) => client.destroy(reason));
+    await Promise.all([pools.requests.destroy(reason), ...streams]);
+  }
+
+  #disposed(): DisposedError {
+    return new DisposedError({ subject: `The client "${this.#options.name}"` });
   }
 
   /** The answer, or the milliseconds to wait before the next try. */
@@ -155,8 +166,7 @@ class UndiciTransport implements Transport {
   }
 
   async #open(request: TransportRequest): Promise<Pools> {
-    if (this.#isDisposed)
-      throw new DisposedError({ subject: `The client "${this.#options.name}"` });
+    if (this.#isDisposed) throw this.#disposed();
     request.signal?.throwIfAborted();
     await this.#limiter.wait(request.signal);
     this.#pools ??= this.#openPools();
@@ -164,7 +174,7 @@ class UndiciTransport implements Transport {
   }
 
   async #openPools(): Promise<Pools> {
-    const { Pool: PoolClass } = await import("undici");
+    const { buildConnector, Client: ClientClass, Pool: PoolClass } = await import("undici");
     const { caPem, clientCertificatePem, clientKeyPem, tlsServerName } = this.#connection;
     const settings = {
       pipelining: 1,
@@ -173,7 +183,8 @@ class UndiciTransport implements Transport {
       // Deadlines are kept by each request, on the clock that was handed in.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: {
+      // One connector, so that watches resume the TLS sessions of requests.
+      connect: buildConnector({
         timeout: this.#connectTimeoutMs,
         keepAlive: true,
         keepAliveInitialDelay: 15_000,
@@ -183,14 +194,14 @@ class UndiciTransport implements Transport {
         ...(clientKeyPem === undefined ? {} : { key: clientKeyPem }),
         ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
         ...(this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup }),
-      },
+      }),
     };
     return {
       requests: new PoolClass(this.#url.origin, {
         ...settings,
         connections: this.#options.maxConnections ?? 16,
       }),
-      streams: new PoolClass(this.#url.origin, settings),
+      openClient: () => new ClientClass(this.#url.origin, settings),
     };
   }
 

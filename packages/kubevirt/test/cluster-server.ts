@@ -1,0 +1,124 @@
+import { createServer, type Server } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+import { systemClock, systemRandom } from "@kvop/core";
+
+import { createCertificateAuthority } from "../../testing/src/authentication/certificate-authority.js";
+
+/** An HTTPS server that plays the few paths of a Kubernetes API that a test needs. */
+export interface ClusterServer extends AsyncDisposable {
+  readonly url: string;
+  readonly caPem: string;
+  /** Open sockets of now. */
+  readonly sockets: ReadonlySet<Socket>;
+  /** TLS connections so far. */
+  connections: number;
+  readonly requests: string[];
+  /** Objects by path. */
+  readonly objects: Map<string, unknown>;
+  token: string;
+  /** Answers before anything else; true when it did. */
+  intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  kubeconfig(overrides?: { token?: string; caPem?: string; server?: string }): string;
+}
+
+export async function startClusterServer(): Promise<ClusterServer> {
+  const authority = createCertificateAuthority({ clock: systemClock, random: systemRandom });
+  const issued = authority.issueServer({ hosts: ["127.0.0.1", "localhost"] });
+  const sockets = new Set<Socket>();
+  const server = createServer({ cert: issued.certPem, key: issued.keyPem });
+  const state: Omit<ClusterServer, "url" | "kubeconfig" | typeof Symbol.asyncDispose> = {
+    caPem: authority.caPem,
+    sockets,
+    connections: 0,
+    requests: [],
+    objects: new Map(),
+    token: "good-token-5f2c",
+    intercept: undefined,
+  };
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.on("secureConnection", () => {
+    state.connections += 1;
+  });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    state.requests.push(`${request.method} ${request.url}`);
+    if (state.intercept?.(request, response) === true) return;
+    if (request.headers.authorization !== `Bearer ${state.token}`) {
+      sendJson(response, 401, statusOf(401, "Unauthorized"));
+      return;
+    }
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    const object =
+      path === "/api" ? { kind: "APIVersions", versions: ["v1"] } : state.objects.get(path);
+    if (object !== undefined) sendJson(response, 200, object);
+    else sendJson(response, 404, statusOf(404, "NotFound", path.split("/").pop()));
+  });
+  await listen(server);
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return Object.assign(state, {
+    url,
+    kubeconfig: (overrides: { token?: string; caPem?: string; server?: string } = {}) =>
+      kubeconfigText({
+        server: overrides.server ?? url,
+        caPem: overrides.caPem ?? authority.caPem,
+        token: overrides.token ?? state.token,
+      }),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+}
+
+export function kubeconfigText(fields: { server: string; caPem: string; token: string }): string {
+  return `apiVersion: v1
+kind: Config
+clusters:
+  - name: east
+    cluster:
+      server: ${fields.server}
+      certificate-authority-data: ${Buffer.from(fields.caPem).toString("base64")}
+users:
+  - name: admin
+    user:
+      token: ${fields.token}
+contexts:
+  - name: admin@east
+    context: { cluster: east, user: admin }
+current-context: admin@east
+`;
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(body));
+}
+
+export function statusOf(code: number, reason: string, name?: string): object {
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    status: "Failure",
+    reason,
+    code,
+    message: `${reason} for the test`,
+    ...(name === undefined ? {} : { details: { name } }),
+  };
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+}

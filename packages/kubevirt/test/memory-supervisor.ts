@@ -1,0 +1,75 @@
+import {
+  createClusterClient,
+  type KubevirtConfig,
+  type Secret,
+  type SupervisorClient,
+  type TransportRequest,
+  type TransportResponse,
+} from "@kvop/core";
+
+import { statusOf } from "./cluster-server.js";
+
+/** A supervisor of a few objects within the process; it counts what it is asked. */
+export class MemorySupervisor {
+  readonly configs = new Map<string, KubevirtConfig>();
+  readonly secrets = new Map<string, Secret>();
+  readonly requests: string[] = [];
+  isNamespaced = false;
+  /** Runs before each answer. */
+  before: ((path: string) => Promise<void> | void) | undefined;
+  readonly client: SupervisorClient;
+
+  constructor() {
+    this.client = createClusterClient(
+      {
+        request: (request) => this.#answer(request),
+        stream: () => Promise.reject(new Error("no watch here")),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      },
+      { role: "supervisor", name: "supervisor" },
+    );
+  }
+
+  addCluster(name: string, kubeconfig: string): void {
+    this.configs.set(name, {
+      metadata: { name },
+      spec: { name, kubeconfigSecretRef: `${name}-kubeconfig`, secretNamespace: "" },
+    });
+    this.setKubeconfig(name, kubeconfig);
+  }
+
+  setKubeconfig(name: string, kubeconfig: string): void {
+    this.secrets.set(`kubevirt-configs/${name}-kubeconfig`, {
+      data: { kubeconfig: Buffer.from(kubeconfig).toString("base64") },
+    });
+  }
+
+  async #answer(request: TransportRequest): Promise<TransportResponse> {
+    this.requests.push(request.path);
+    await this.before?.(request.path);
+    const body = structuredClone(this.#find(request.path));
+    return body === undefined
+      ? {
+          status: 404,
+          headers: {},
+          body: statusOf(404, "NotFound", this.#knows(request.path) ? "x" : ""),
+        }
+      : { status: 200, headers: {}, body };
+  }
+
+  #knows(path: string): boolean {
+    return !path.startsWith("/apis/") || path.includes("/namespaces/") === this.isNamespaced;
+  }
+
+  #find(path: string): unknown {
+    const root = "/apis/vitistack.io/v1alpha1";
+    if (path === root)
+      return { resources: [{ name: "kubevirtconfigs", namespaced: this.isNamespaced }] };
+    const configs = `${root}${this.isNamespaced ? "/namespaces/kubevirt-configs" : ""}/kubevirtconfigs`;
+    if (path === configs) return { metadata: {}, items: [...this.configs.values()] };
+    if (path.startsWith(`${configs}/`)) return this.configs.get(path.slice(configs.length + 1));
+    const [, namespace, name] =
+      /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/]+)$/.exec(path) ?? [];
+    return this.secrets.get(`${namespace}/${name}`);
+  }
+}
