@@ -1,21 +1,12 @@
+import { startApiServer } from "../src/api-server.js";
 import { connectTarget, type Target } from "./target.js";
 
-interface EmbeddedServer {
-  readonly kubeconfig: string | (() => string);
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-interface ApiServerModule {
-  readonly startApiServer: (options: object) => Promise<EmbeddedServer>;
-}
-
-/** A fresh embedded server, set up as the launcher sets up the real one: RBAC on, controllers off. */
+/** A fresh embedded server, set up as the launcher sets up the real one: no controllers beside it. */
 export async function startEmbeddedTarget(): Promise<Target> {
-  const path = "../src/api-server/start-api-server.js";
-  const { startApiServer } = (await import(path)) as ApiServerModule;
-  const server = await startApiServer({ authorization: "rbac", controllers: false });
-  const { kubeconfig } = server;
-  return connectTarget(typeof kubeconfig === "string" ? kubeconfig : kubeconfig(), () =>
-    server[Symbol.asyncDispose](),
-  );
+  const server = await startApiServer({
+    controllers: { namespaceDeletion: false, garbageCollection: false },
+  });
+  return connectTarget(server.kubeconfig(), async () => {
+    await server[Symbol.asyncDispose]();
+  });
 }

@@ -1,3 +1,5 @@
+import { decodeKubernetesProtobuf } from "../src/protobuf/kubernetes-protobuf.js";
+import { ProtobufError } from "../src/protobuf/protobuf-error.js";
 import type { Answer, ConformanceCase, Step, Topic } from "./case.js";
 import { normaliseAnswers } from "./normalise.js";
 import { sendToTarget, type RawAnswer, type Target } from "./target.js";
@@ -68,7 +70,8 @@ async function runStep(
   for (const [variable, bodyPath] of Object.entries(step.capture ?? {})) {
     variables[variable] = String(valueAt(body, bodyPath));
   }
-  if (step.quiet === true) return;
+  // A preparation that was refused would make the rest of the case worthless: it shows.
+  if (step.quiet === true && raw.status < 400) return;
   answers.push(...during, {
     request: `${method} ${fill(step.path, variables)}`,
     status: raw.status,
@@ -145,7 +148,7 @@ function bodyOf(
 
 function parseBody(raw: RawAnswer, isWatch: boolean): unknown {
   const contentType = String(raw.headers["content-type"] ?? "");
-  if (contentType.includes("protobuf")) return raw.body.subarray(0, 4).toString("latin1");
+  if (contentType.includes("kubernetes.protobuf")) return decodeBody(raw.body);
   const text = raw.body.toString("utf8");
   try {
     if (isWatch && raw.status === 200) {
@@ -157,6 +160,15 @@ function parseBody(raw: RawAnswer, isWatch: boolean): unknown {
     return JSON.parse(text);
   } catch {
     return text;
+  }
+}
+
+/** Some answers of the real server, such as discovery, are of kinds that only it can read. */
+function decodeBody(bytes: Uint8Array): unknown {
+  try {
+    return decodeKubernetesProtobuf(bytes).object;
+  } catch (error) {
+    return ProtobufError.isInstance(error) ? "protobuf of another kind" : String(error);
   }
 }
 

@@ -112,7 +112,12 @@ export function sendToTarget(target: Target, raw: RawRequest): Promise<RawAnswer
       ANSWER_TIMEOUT_MS,
     );
     outgoing.on("close", () => clearTimeout(timer));
-    outgoing.on("error", reject);
+    outgoing.on("error", (error) => {
+      // The server may close a kept connection in the moment in which it is used again.
+      if (outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET") {
+        sendToTarget(target, raw).then(resolve, reject);
+      } else reject(error);
+    });
     outgoing.end(raw.body);
   });
 }

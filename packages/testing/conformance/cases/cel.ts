@@ -216,8 +216,13 @@ export const cel = topic("cel", [
   transition(
     "optional old self",
     { rule: "oldSelf.hasValue() || self.i == 0", optionalOldSelf: true, message: "starts at 0" },
-    { i: 1 },
     { i: 0 },
+    { i: 5 },
+  ),
+  judged(
+    "optional old self of a create",
+    { rule: "oldSelf.hasValue() || self.i == 0", optionalOldSelf: true, message: "starts at 0" },
+    { i: 1 },
   ),
   testCase(
     "several rules",

@@ -1,4 +1,8 @@
 import type { Topic } from "../case.js";
+import { accessControl } from "./access.js";
+import { badInput } from "./bad-input.js";
+import { builtInObjects } from "./built-in-objects.js";
+import { builtInWorkloads } from "./built-in-workloads.js";
 import { cel } from "./cel.js";
 import { crud } from "./crud.js";
 import { customResources } from "./custom-resources.js";
@@ -6,7 +10,9 @@ import { deletion } from "./deletion.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
+import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
@@ -15,6 +21,7 @@ import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
   discovery,
+  openApi,
   crud,
   statusAndScale,
   deletion,
@@ -27,4 +34,9 @@ export const topics: readonly Topic[] = [
   customResources,
   cel,
   fieldValidation,
+  badInput,
+  protobuf,
+  accessControl,
+  builtInObjects,
+  builtInWorkloads,
 ];

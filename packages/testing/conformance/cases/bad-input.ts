@@ -1,0 +1,236 @@
+import { del, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
+import { configMap, paths, widget, widgetsPath } from "../objects.js";
+import { installed } from "../crd-steps.js";
+
+const { configMaps } = paths;
+const one = `${configMaps}/a`;
+const yaml = { contentType: "application/yaml" };
+const summary = ({
+  reason,
+  code,
+  message,
+}: {
+  reason: string;
+  code: number;
+  message: string;
+}): unknown => [reason, code, message];
+
+export const badInput = topic("bad-input", [
+  testCase("empty body", post(configMaps, "")),
+  testCase("body that is no JSON", post(configMaps, "{nope")),
+  testCase(
+    "body that is cut off",
+    post(configMaps, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"'),
+  ),
+  testCase(
+    "body that is something else",
+    post(configMaps, "[]"),
+    post(configMaps, '"text"'),
+    post(configMaps, "5"),
+    post(configMaps, "null"),
+  ),
+  testCase(
+    "two objects",
+    post(configMaps, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}} {"x":1}'),
+  ),
+  testCase("YAML that is broken", post(configMaps, "a: [", yaml), post(configMaps, "\tx", yaml)),
+  testCase(
+    "YAML with anchors",
+    post(
+      configMaps,
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: &d {k: v}\n",
+      yaml,
+    ),
+  ),
+  testCase(
+    "YAML with two documents",
+    post(
+      configMaps,
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n",
+      yaml,
+    ),
+  ),
+  testCase(
+    "unknown content type",
+    post(configMaps, "x", { contentType: "text/plain" }),
+    put(one, "x", { contentType: "application/xml" }),
+  ),
+  testCase(
+    "no content type",
+    post(configMaps, JSON.stringify(configMap("a")), { contentType: "" }),
+  ),
+  testCase(
+    "content type with a charset",
+    post(configMaps, configMap("a"), { contentType: "application/json; charset=utf-8" }),
+  ),
+  testCase(
+    "CBOR",
+    post(configMaps, new Uint8Array([0xd9, 0xd9, 0xf7, 0xa0]), { contentType: "application/cbor" }),
+  ),
+  testCase(
+    "protobuf that is broken",
+    post(configMaps, new Uint8Array([1, 2, 3]), {
+      contentType: "application/vnd.kubernetes.protobuf",
+    }),
+    post(configMaps, new Uint8Array([0x6b, 0x38, 0x73, 0, 0xff, 0xff]), {
+      contentType: "application/vnd.kubernetes.protobuf",
+    }),
+  ),
+  testCase(
+    "body over three MiB",
+    post(configMaps, configMap("a", { k: "x".repeat(3 * 1024 * 1024 + 1) }), { select: summary }),
+  ),
+  testCase(
+    "body over one MiB and a half",
+    ...installed({ "x-kubernetes-preserve-unknown-fields": true }),
+    post(widgetsPath, widget("a", { spec: { k: "x".repeat(1024 * 1024 + 600 * 1024) } }), {
+      select: ({
+        kind,
+        reason,
+        code,
+        message,
+      }: {
+        kind: string;
+        reason?: string;
+        code?: number;
+        message?: string;
+      }) => [kind, reason, code, message],
+    }),
+  ),
+  testCase(
+    "deep nesting",
+    post(
+      configMaps,
+      `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"x":${"[".repeat(20000)}${"]".repeat(20000)}}`,
+      { select: summary },
+    ),
+  ),
+  testCase(
+    "keys of JavaScript's prototypes",
+    post(
+      configMaps,
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","labels":{"constructor":"x"}},"data":{"__proto__":"p","toString":"t"}}',
+    ),
+    patch("merge", one, '{"data":{"__proto__":"q","hasOwnProperty":"h"}}'),
+    patch("json", one, '[{"op":"add","path":"/data/constructor","value":"c"}]'),
+  ),
+  testCase(
+    "keys of prototypes in a custom resource",
+    ...installed({ "x-kubernetes-preserve-unknown-fields": true }),
+    post(
+      widgetsPath,
+      '{"apiVersion":"{id}.example.com/v1","kind":"Widget","metadata":{"name":"a"},"spec":{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}}',
+    ),
+  ),
+  testCase(
+    "invalid UTF-8",
+    post(
+      configMaps,
+      Buffer.concat([
+        Buffer.from('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"'),
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from('"}}'),
+      ]),
+    ),
+  ),
+  testCase(
+    "lone surrogates",
+    post(
+      configMaps,
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"\\ud800"}}',
+    ),
+  ),
+  testCase("NUL in a value", post(configMaps, configMap("a", { k: "a\u0000b" }))),
+  testCase(
+    "large numbers",
+    ...installed({ "x-kubernetes-preserve-unknown-fields": true }),
+    post(
+      widgetsPath,
+      '{"apiVersion":"{id}.example.com/v1","kind":"Widget","metadata":{"name":"a"},"spec":{"a":9007199254740993,"b":1e400}}',
+    ),
+    post(
+      widgetsPath,
+      '{"apiVersion":"{id}.example.com/v1","kind":"Widget","metadata":{"name":"b"},"spec":{"a":1.0,"b":1e3,"c":-0,"d":0.1}}',
+    ),
+  ),
+  testCase(
+    "query that is broken",
+    get(`${configMaps}?limit=%zz`),
+    get(`${configMaps}?limit=1;x=2`, undefined, { select: ({ kind }: { kind: string }) => kind }),
+  ),
+  testCase(
+    "unknown query parameter",
+    get(configMaps, { nope: "1" }, { select: ({ kind }: { kind: string }) => kind }),
+  ),
+  testCase(
+    "path tricks",
+    get("/api/v1/namespaces/{ns}/configmaps/%2e%2e"),
+    get("/api/v1/namespaces/{ns}/configmaps/a%2fb"),
+    get("/api/v1/namespaces//configmaps"),
+    get("/api//v1"),
+  ),
+  testCase(
+    "names in paths",
+    get(`${configMaps}/Not_Valid`),
+    get(`${configMaps}/${"n".repeat(300)}`),
+  ),
+  testCase("trailing slash", get(`${configMaps}/`), get("/api/v1/"), get("/apis/apps/v1/")),
+  testCase(
+    "unknown method",
+    { method: "PROPFIND", path: configMaps },
+    { method: "OPTIONS", path: configMaps },
+  ),
+  testCase(
+    "POST on an object, PUT on a collection",
+    put(configMaps, configMap("a")),
+    patch("merge", configMaps, {}),
+    post(one, configMap("a")),
+  ),
+  testCase(
+    "DELETE with a broken body",
+    quiet(post(configMaps, configMap("a"))),
+    del(one, "{"),
+    del(one, { kind: "DeleteOptions", apiVersion: "v9" }),
+    del(one, { gracePeriodSeconds: "x" }),
+  ),
+  testCase(
+    "timeout that is no duration",
+    post(configMaps, configMap("a"), { query: { timeout: "soon" } }),
+    get(configMaps, { timeoutSeconds: "x" }),
+  ),
+  testCase(
+    "booleans in the query",
+    get(configMaps, { watch: "perhaps", timeoutSeconds: "1" }, { events: 1 }),
+    get(
+      configMaps,
+      { allowWatchBookmarks: "perhaps" },
+      { select: ({ kind }: { kind: string }) => kind },
+    ),
+  ),
+  testCase(
+    "metadata of a wrong type",
+    post(configMaps, '{"apiVersion":"v1","kind":"ConfigMap","metadata":"x"}'),
+    post(configMaps, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":5}}'),
+    post(configMaps, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":[]}}'),
+  ),
+  testCase(
+    "kind of a wrong type",
+    post(configMaps, '{"apiVersion":1,"kind":"ConfigMap"}'),
+    post(configMaps, '{"kind":"ConfigMap"}'),
+  ),
+  testCase(
+    "metadata of a custom resource of a wrong type",
+    ...installed({}),
+    post(widgetsPath, '{"apiVersion":"x/v1","kind":"Widget","metadata":"x"}'),
+    post(widgetsPath, widget("a", {}, { labels: { n: 5 } })),
+  ),
+  testCase(
+    "creationTimestamp that is no time",
+    post(configMaps, configMap("a", {}, { creationTimestamp: "yesterday" })),
+  ),
+  testCase(
+    "accept that is broken",
+    get(configMaps, {}, { headers: { accept: ";;" } }),
+    get(configMaps, {}, { headers: { accept: "" }, select: ({ kind }: { kind: string }) => kind }),
+  ),
+]);

@@ -1,0 +1,402 @@
+import { clusterCase, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
+import { paths, service } from "../objects.js";
+
+const {
+  secrets,
+  services,
+  claims,
+  volumes,
+  storageClasses,
+  leases,
+  events,
+  nodes,
+  serviceAccounts,
+  namespaces,
+} = paths;
+const secret = (fields: object) => ({ metadata: { name: "a" }, ...fields });
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const claim = (spec: object) => ({
+  metadata: { name: "a" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+});
+const volume = (spec: object) => ({
+  metadata: { name: "{id}" },
+  spec: {
+    capacity: { storage: "1Gi" },
+    accessModes: ["ReadWriteOnce"],
+    hostPath: { path: "/data" },
+    ...spec,
+  },
+});
+const event = (fields: object) => ({
+  metadata: { name: "e" },
+  involvedObject: { kind: "Pod", name: "p", namespace: "{ns}" },
+  reason: "R",
+  message: "m",
+  type: "Normal",
+  ...fields,
+});
+
+export const builtInObjects = topic("built-in-objects", [
+  clusterCase(
+    "namespace finalizers and labels",
+    post(namespaces, { metadata: { name: "{id}", labels: { a: "b" } } }),
+    patch("merge", `${namespaces}/{id}`, {
+      metadata: { labels: { "kubernetes.io/metadata.name": "other" } },
+    }),
+    patch("merge", `${namespaces}/{id}`, { spec: { finalizers: [] } }),
+  ),
+  testCase(
+    "secret of strings",
+    post(secrets, secret({ stringData: { a: "b" }, data: { c: base64("d") } })),
+  ),
+  testCase("secret that is no base64", post(secrets, secret({ data: { a: "?" } }))),
+  testCase(
+    "secret types",
+    post(secrets, secret({ type: "kubernetes.io/tls", data: {} })),
+    post(
+      secrets,
+      secret({ type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": "{" } }),
+    ),
+    post(secrets, secret({ type: "kubernetes.io/basic-auth" })),
+    post(secrets, secret({ type: "kubernetes.io/ssh-auth" })),
+    post(secrets, secret({ type: "kubernetes.io/service-account-token" })),
+  ),
+  testCase(
+    "secret type cannot change",
+    quiet(post(secrets, secret({}))),
+    patch("merge", `${secrets}/a`, { type: "other" }),
+  ),
+  testCase(
+    "secret that is immutable",
+    quiet(post(secrets, secret({ immutable: true, stringData: { a: "1" } }))),
+    patch("merge", `${secrets}/a`, { stringData: { a: "2" } }),
+    patch("merge", `${secrets}/a`, { immutable: false }),
+  ),
+  testCase("secret key", post(secrets, secret({ data: { "a b": "" } }))),
+  testCase(
+    "config map with the same key twice",
+    post(paths.configMaps, {
+      metadata: { name: "a" },
+      data: { k: "v" },
+      binaryData: { k: base64("v") },
+    }),
+  ),
+  testCase(
+    "config map that is too large",
+    post(
+      paths.configMaps,
+      { metadata: { name: "a" }, data: { k: "x".repeat(1024 * 1024 + 1) } },
+      {
+        select: ({ reason, details }: { reason: string; details: unknown }) => ({
+          reason,
+          details,
+        }),
+      },
+    ),
+  ),
+  testCase(
+    "service account",
+    post(serviceAccounts, {
+      metadata: { name: "a" },
+      secrets: [{ name: "s" }],
+      imagePullSecrets: [{ name: "p" }],
+    }),
+  ),
+  testCase(
+    "service account token",
+    quiet(post(serviceAccounts, { metadata: { name: "a" } })),
+    post(`${serviceAccounts}/a/token`, {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { audiences: ["x"], expirationSeconds: 900 },
+    }),
+    post(`${serviceAccounts}/a/token`, { spec: { expirationSeconds: 5 } }),
+    post(`${serviceAccounts}/none/token`, { spec: {} }),
+  ),
+  testCase("service defaults", post(services, service("a"))),
+  testCase("service without ports", post(services, { metadata: { name: "a" }, spec: {} })),
+  testCase(
+    "service ports",
+    post(services, service("a", { ports: [{ port: 0 }] })),
+    post(services, service("b", { ports: [{ port: 70000 }] })),
+    post(services, service("c", { ports: [{ port: 1 }, { port: 2 }] })),
+    post(
+      services,
+      service("d", {
+        ports: [
+          { port: 1, name: "x" },
+          { port: 2, name: "x" },
+        ],
+      }),
+    ),
+    post(services, service("e", { ports: [{ port: 1, protocol: "ICMP" }] })),
+  ),
+  testCase(
+    "service target ports",
+    post(
+      services,
+      service("a", {
+        ports: [
+          { port: 1, name: "x", targetPort: "web" },
+          { port: 2, name: "y", targetPort: 8080 },
+        ],
+      }),
+    ),
+    post(services, service("b", { ports: [{ port: 1, targetPort: "Not_valid" }] })),
+  ),
+  testCase(
+    "service types",
+    post(services, service("a", { type: "NodePort" })),
+    post(services, service("b", { type: "LoadBalancer" })),
+    post(services, {
+      metadata: { name: "c" },
+      spec: { type: "ExternalName", externalName: "example.com" },
+    }),
+    post(services, service("d", { type: "Tunnel" })),
+  ),
+  testCase(
+    "headless service",
+    post(services, service("a", { clusterIP: "None", selector: { app: "a" } })),
+  ),
+  testCase(
+    "service address",
+    post(services, service("a", { clusterIP: "10.0.0.77" })),
+    post(services, service("b", { clusterIP: "10.0.0.77" })),
+    post(services, service("c", { clusterIP: "10.9.0.1" })),
+    post(services, service("d", { clusterIP: "x" })),
+  ),
+  testCase(
+    "service update keeps its address",
+    quiet(post(services, service("a"))),
+    put(`${services}/a`, service("a", { ports: [{ port: 81 }] })),
+    patch("merge", `${services}/a`, {
+      spec: { clusterIP: "10.0.0.200", clusterIPs: ["10.0.0.200"] },
+    }),
+  ),
+  testCase("service name", post(services, service("1a")), post(services, service("a.b"))),
+  testCase("claim defaults", post(claims, claim({}))),
+  testCase(
+    "claim that is invalid",
+    post(claims, claim({ accessModes: [] })),
+    post(claims, claim({ resources: {} })),
+    post(claims, claim({ accessModes: ["Sometimes"] })),
+    post(claims, claim({ resources: { requests: { storage: "-1" } } })),
+    post(claims, claim({ resources: { requests: { storage: "lots" } } })),
+  ),
+  testCase(
+    "claim is immutable",
+    quiet(post(claims, claim({}))),
+    patch("merge", `${claims}/a`, { spec: { storageClassName: "other" } }),
+    patch("merge", `${claims}/a`, { spec: { resources: { requests: { storage: "2Gi" } } } }),
+  ),
+  testCase(
+    "claim status",
+    quiet(post(claims, claim({}))),
+    patch("merge", `${claims}/a/status`, {
+      status: { phase: "Bound", capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"] },
+    }),
+  ),
+  testCase(
+    "claim quantities are written anew",
+    post(claims, claim({ resources: { requests: { storage: "1024Mi" } } })),
+    post(claims, {
+      ...claim({ resources: { requests: { storage: "1.5Gi" } } }),
+      metadata: { name: "b" },
+    }),
+  ),
+  testCase(
+    "claim with a data source",
+    post(
+      claims,
+      claim({
+        dataSource: { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: "s" },
+      }),
+    ),
+    post(claims, {
+      ...claim({ dataSourceRef: { kind: "PersistentVolumeClaim", name: "s" } }),
+      metadata: { name: "b" },
+    }),
+  ),
+  clusterCase("volume defaults", post(volumes, volume({}))),
+  clusterCase(
+    "volume that is invalid",
+    post(volumes, volume({ capacity: {} })),
+    post(volumes, volume({ hostPath: null })),
+    post(volumes, volume({ accessModes: [] })),
+    post(volumes, volume({ persistentVolumeReclaimPolicy: "Burn" })),
+    post(volumes, volume({ nfs: { server: "s", path: "/p" } })),
+  ),
+  clusterCase(
+    "volume source is immutable",
+    quiet(post(volumes, volume({}))),
+    patch("merge", `${volumes}/{id}`, { spec: { hostPath: { path: "/other" } } }),
+  ),
+  clusterCase(
+    "storage class defaults",
+    post(storageClasses, { metadata: { name: "{id}" }, provisioner: "example.com/p" }),
+  ),
+  clusterCase(
+    "storage class that is invalid",
+    post(storageClasses, { metadata: { name: "{id}" } }),
+    post(storageClasses, {
+      metadata: { name: "{id}" },
+      provisioner: "x",
+      volumeBindingMode: "Later",
+    }),
+    post(storageClasses, { metadata: { name: "{id}" }, provisioner: "x", reclaimPolicy: "Burn" }),
+  ),
+  clusterCase(
+    "storage class is immutable",
+    quiet(post(storageClasses, { metadata: { name: "{id}" }, provisioner: "x" })),
+    patch("merge", `${storageClasses}/{id}`, { provisioner: "y" }),
+    patch("merge", `${storageClasses}/{id}`, { parameters: { a: "b" } }),
+    patch("merge", `${storageClasses}/{id}`, { allowVolumeExpansion: true }),
+  ),
+  testCase(
+    "lease",
+    post(leases, {
+      metadata: { name: "l" },
+      spec: {
+        holderIdentity: "me",
+        leaseDurationSeconds: 15,
+        acquireTime: "2001-01-01T00:00:00.000000Z",
+        renewTime: "2001-01-01T00:00:00.123456Z",
+        leaseTransitions: 0,
+      },
+    }),
+  ),
+  testCase(
+    "lease that is invalid",
+    post(leases, { metadata: { name: "l" }, spec: { leaseDurationSeconds: 0 } }),
+    post(leases, { metadata: { name: "l" }, spec: { leaseTransitions: -1 } }),
+    post(leases, { metadata: { name: "l" }, spec: { renewTime: "soon" } }),
+  ),
+  testCase(
+    "lease times",
+    post(leases, { metadata: { name: "l" }, spec: { renewTime: "2001-01-01T00:00:00Z" } }),
+    post(leases, { metadata: { name: "m" }, spec: { renewTime: "2001-01-01T01:00:00.5+01:00" } }),
+  ),
+  testCase("event defaults", post(events, event({}))),
+  testCase(
+    "event that is invalid",
+    post(events, event({ involvedObject: { kind: "Pod", name: "p", namespace: "other" } })),
+    post(events, event({ involvedObject: {} })),
+  ),
+  testCase(
+    "event by the new group",
+    post("/apis/events.k8s.io/v1/namespaces/{ns}/events", {
+      metadata: { name: "n" },
+      regarding: { kind: "Pod", name: "p", namespace: "{ns}" },
+      reason: "R",
+      note: "text",
+      type: "Normal",
+      action: "Do",
+      reportingController: "example.com/c",
+      reportingInstance: "i",
+      eventTime: "2001-01-01T00:00:00.000000Z",
+    }),
+    get(`${events}/n`),
+    post("/apis/events.k8s.io/v1/namespaces/{ns}/events", {
+      metadata: { name: "bad" },
+      regarding: { kind: "Pod", name: "p", namespace: "{ns}" },
+    }),
+  ),
+  testCase(
+    "event of the core group seen by the new one",
+    quiet(
+      post(
+        events,
+        event({
+          source: { component: "c", host: "h" },
+          count: 2,
+          firstTimestamp: "2001-01-01T00:00:00Z",
+          lastTimestamp: "2001-01-01T00:00:01Z",
+        }),
+      ),
+    ),
+    get("/apis/events.k8s.io/v1/namespaces/{ns}/events/e"),
+  ),
+  clusterCase(
+    "node",
+    post(nodes, {
+      metadata: { name: "{id}" },
+      spec: { taints: [{ key: "k", effect: "NoSchedule" }], unschedulable: true },
+    }),
+    patch("strategic", `${nodes}/{id}/status`, {
+      status: {
+        capacity: { cpu: "4", memory: "8Gi" },
+        conditions: [{ type: "Ready", status: "True" }],
+        addresses: [{ type: "InternalIP", address: "10.1.0.1" }],
+      },
+    }),
+  ),
+  clusterCase(
+    "node that is invalid",
+    post(nodes, { metadata: { name: "{id}" }, spec: { taints: [{ key: "k", effect: "Maybe" }] } }),
+    post(nodes, { metadata: { name: "{id}" }, spec: { podCIDR: "x" } }),
+  ),
+  testCase(
+    "quota and limits",
+    post("/api/v1/namespaces/{ns}/resourcequotas", {
+      metadata: { name: "q" },
+      spec: { hard: { pods: "2", "requests.cpu": "1" } },
+    }),
+    post("/api/v1/namespaces/{ns}/limitranges", {
+      metadata: { name: "l" },
+      spec: { limits: [{ type: "Container", default: { cpu: "500m" } }] },
+    }),
+  ),
+  testCase(
+    "endpoint slice",
+    post("/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices", {
+      metadata: { name: "s" },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.1.0.1"] }],
+      ports: [{ port: 80 }],
+    }),
+    post("/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices", {
+      metadata: { name: "t" },
+      addressType: "IPv5",
+      endpoints: [],
+    }),
+  ),
+  testCase(
+    "network policy and ingress",
+    post("/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies", {
+      metadata: { name: "n" },
+      spec: { podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] },
+    }),
+    post("/apis/networking.k8s.io/v1/namespaces/{ns}/ingresses", {
+      metadata: { name: "i" },
+      spec: { defaultBackend: { service: { name: "s", port: { number: 80 } } } },
+    }),
+  ),
+  testCase(
+    "disruption budget and autoscaler",
+    post("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", {
+      metadata: { name: "p" },
+      spec: { minAvailable: 1, selector: {} },
+    }),
+    post("/apis/autoscaling/v2/namespaces/{ns}/horizontalpodautoscalers", {
+      metadata: { name: "h" },
+      spec: {
+        maxReplicas: 3,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+      },
+    }),
+    get("/apis/autoscaling/v1/namespaces/{ns}/horizontalpodautoscalers/h"),
+  ),
+  clusterCase(
+    "priority class",
+    post("/apis/scheduling.k8s.io/v1/priorityclasses", { metadata: { name: "{id}" }, value: 5 }),
+    post("/apis/scheduling.k8s.io/v1/priorityclasses", {
+      metadata: { name: "system-x" },
+      value: 5,
+    }),
+    post("/apis/scheduling.k8s.io/v1/priorityclasses", {
+      metadata: { name: "x" },
+      value: 2000000000,
+    }),
+  ),
+]);
