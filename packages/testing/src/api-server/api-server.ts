@@ -20,6 +20,8 @@ import { copyJson, type JsonObject } from "../schema/json.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
 import { ObjectStore } from "../store/object-store.js";
+import { bootstrapRbac } from "../authorization/bootstrap-rbac.js";
+import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { type AggregatedApi, handleRequest } from "./handle-request.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
@@ -45,6 +47,11 @@ export interface ApiServerOptions {
         readonly garbageCollection?: boolean | undefined;
       }
     | undefined;
+  /**
+   * Who may do what. `RBAC` decides by Roles and bindings, begins with those of a real server and takes requests without
+   * credentials as `system:anonymous`; the admin is in `system:masters`. Default: `AlwaysAllow`.
+   */
+  readonly authorization?: "AlwaysAllow" | "RBAC" | undefined;
   /** Bearer tokens besides the admin's. */
   readonly tokens?:
     | Readonly<
@@ -125,6 +132,7 @@ export class ApiServer implements AsyncDisposable {
       random: options.random ?? systemRandom,
       registry,
       store,
+      authorization: options.authorization ?? "AlwaysAllow",
       admission: new Set([admitDefinition]),
       afterWrite: (resource, object) => {
         this.#followDefinition(resource, object);
@@ -137,24 +145,33 @@ export class ApiServer implements AsyncDisposable {
     }
     for (const name of SYSTEM_NAMESPACES)
       this.#seed("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    if (options.authorization === "RBAC") this.#seedRbac();
     for (const crd of options.crds ?? []) this.#seedDefinition(crd as JsonObject);
   }
 
   /** A client through the in-process door: the fake client. */
   client<Role extends ClientRole = "cluster">(
-    options: { readonly role?: Role | undefined; readonly name?: string | undefined } = {},
+    options: {
+      readonly role?: Role | undefined;
+      readonly name?: string | undefined;
+      /** Whom the client acts as. Default: the admin. */
+      readonly user?: string | undefined;
+    } = {},
   ): OwnedClient<ClusterClient<Role>> {
-    return createClusterClient(this.transport(), {
+    return createClusterClient(this.transport({ user: options.user }), {
       role: (options.role ?? "cluster") as Role,
       name: options.name ?? this.name,
     });
   }
 
   /** The in-process door. */
-  transport(): Transport {
+  transport(options: { readonly user?: string | undefined } = {}): Transport {
     return inProcessTransport({
       name: this.name,
-      user: ADMIN,
+      user:
+        options.user === undefined
+          ? ADMIN
+          : { username: options.user, groups: ["system:authenticated"] },
       clock: this.#context.clock,
       handle: (request) => this.handle(request),
     });
@@ -254,7 +271,10 @@ export class ApiServer implements AsyncDisposable {
     const { certPem, keyPem } = authority.issueServer({
       hosts: ["localhost", "127.0.0.1", "::1", host],
     });
-    const authentication = (): AuthenticationConfig => ({ tokens: this.#tokens, anonymous: false });
+    const authentication = (): AuthenticationConfig => ({
+      tokens: this.#tokens,
+      anonymous: this.#context.authorization === "RBAC",
+    });
     const open = (port: number): Promise<HttpsDoor> =>
       openHttpsDoor({
         host,
@@ -263,6 +283,7 @@ export class ApiServer implements AsyncDisposable {
         keyPem,
         caPem: authority.caPem,
         authentication,
+        mayImpersonate: (user, requirements) => mayImpersonate(user, requirements, this.#context),
         handle: (request) => this.handle(request),
       });
     let door: HttpsDoor | undefined = await open(options.port ?? 0);
@@ -322,6 +343,26 @@ export class ApiServer implements AsyncDisposable {
       spec: { finalizers: ["kubernetes"] },
       status: { phase: "Active" },
     });
+  }
+
+  #seedRbac(): void {
+    for (const [plural, objects] of Object.entries({
+      clusterroles: bootstrapRbac().clusterRoles,
+      clusterrolebindings: bootstrapRbac().clusterRoleBindings,
+      roles: bootstrapRbac().roles,
+      rolebindings: bootstrapRbac().roleBindings,
+    })) {
+      for (const object of objects as unknown as readonly JsonObject[]) {
+        this.#context.store.put(`rbac.authorization.k8s.io/${plural}`, {
+          ...object,
+          metadata: {
+            ...(object["metadata"] as JsonObject),
+            uid: this.#context.random.uuid(),
+            creationTimestamp: formatTime(this.#context.clock.now()),
+          },
+        });
+      }
+    }
   }
 
   #seedDefinition(crd: JsonObject): void {

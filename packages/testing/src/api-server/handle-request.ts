@@ -1,6 +1,7 @@
 import { ApiError } from "@kvop/core";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { inVersion, listObjects, selectorOf } from "./read-objects.js";
 import { refuse } from "./refusal.js";
@@ -42,16 +43,17 @@ export async function handleRequest(
 ): Promise<ApiResponse> {
   try {
     const [root, group = "", version = ""] = request.path;
+    const target = resourcePathOf(request.path, context);
+    const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
+    if (aggregate === undefined) authorizeRequest(request, target, context);
     if (request.method === "GET") {
       const found = answerDiscovery(request.path, request.accept, context.registry.all(), [
         ...aggregated.values(),
       ]);
       if (found !== undefined) return found;
     }
-    const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
     if (aggregate !== undefined)
       return (await aggregate.handle(request)) ?? statusAnswer(refuse.noSuchPath());
-    const target = resourcePathOf(request.path, context);
     if (target === undefined) throw refuse.noSuchPath();
     return answerResource(request, target, context);
   } catch (error) {

@@ -8,6 +8,7 @@ import { load } from "js-yaml";
 import {
   authenticate,
   type AuthenticationConfig,
+  type ImpersonationRequirement,
   type UserInfo,
 } from "../authentication/authenticate.js";
 import { decodeKubernetesProtobuf } from "../protobuf/kubernetes-protobuf.js";
@@ -28,6 +29,10 @@ export interface HttpsDoorOptions {
   readonly keyPem: string;
   readonly caPem: string;
   readonly authentication: () => AuthenticationConfig;
+  readonly mayImpersonate: (
+    user: UserInfo,
+    requirements: readonly ImpersonationRequirement[],
+  ) => boolean;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
 }
 
@@ -119,12 +124,12 @@ async function serve(
 
 async function answerTo(request: IncomingMessage, options: HttpsDoorOptions): Promise<ApiResponse> {
   const { headers } = request;
-  const user = userOf(request, options);
-  if (user === undefined) {
-    request.resume();
-    return statusAnswer(refuse.unauthorized());
-  }
   try {
+    const user = userOf(request, options);
+    if (user === undefined) {
+      request.resume();
+      return statusAnswer(refuse.unauthorized());
+    }
     const url = new URL(request.url ?? "/", "https://localhost");
     const contentType = headers["content-type"] ?? "application/json";
     const bytes = await readBody(request);
@@ -170,7 +175,19 @@ function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo |
     },
     options.authentication(),
   );
-  return result.kind === "user" || result.kind === "impersonated" ? result.user : undefined;
+  switch (result.kind) {
+    case "user":
+      return result.user;
+    case "impersonated":
+      if (options.mayImpersonate(result.impersonatedBy, result.requirements)) return result.user;
+      throw refuse.forbiddenPath(
+        `User ${JSON.stringify(result.impersonatedBy.username)} cannot impersonate ${JSON.stringify(result.user.username)}`,
+      );
+    case "invalid-impersonation":
+      throw refuse.badRequest(result.message);
+    default:
+      return undefined;
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

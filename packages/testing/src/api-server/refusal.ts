@@ -76,6 +76,7 @@ export const refuse = {
   unauthorized: () => refusal(401, "Unauthorized", "Unauthorized"),
   forbidden: (resource: RefusedResource, name: string, message: string) =>
     refusal(403, "Forbidden", message, named(resource, name)),
+  forbiddenPath: (message: string) => refusal(403, "Forbidden", message, {}),
   namespaceTerminating: (resource: RefusedResource, name: string, namespace: string) =>
     refusal(
       403,

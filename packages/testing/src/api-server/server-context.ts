@@ -24,6 +24,7 @@ export interface ServerContext {
   readonly random: Random;
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
+  readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Set<AdmissionHandler>;
   /** Told of each object that was stored or taken out, after it happened. */
   readonly afterWrite: (resource: ServedResource, object: JsonObject) => void;
