@@ -15,16 +15,17 @@ export function runWorkers<Item>(
   queue: WorkQueue<Item>,
   options: WorkerOptions<Item>,
 ): AsyncDisposable {
-  const abort = new AbortController();
-  const work = async (): Promise<void> => {
+  // A signal a worker: Node warns of a leak when more than ten listen to one.
+  const aborts = Array.from({ length: options.concurrency }, () => new AbortController());
+  const work = async ({ signal }: AbortController): Promise<void> => {
     for (;;) {
-      const item = await queue.get({ signal: abort.signal });
+      const item = await queue.get({ signal });
       if (item === undefined) return;
       try {
-        await options.process(item, { signal: abort.signal });
+        await options.process(item, { signal });
         queue.forget(item);
       } catch (error) {
-        if (!abort.signal.aborted) {
+        if (!signal.aborted) {
           queue.addRateLimited(item);
           options.onError?.(error, item);
         }
@@ -33,10 +34,10 @@ export function runWorkers<Item>(
       }
     }
   };
-  const workers = Promise.all(Array.from({ length: options.concurrency }, work));
+  const workers = Promise.all(aborts.map(work));
   return {
     [Symbol.asyncDispose]: async () => {
-      abort.abort();
+      for (const abort of aborts) abort.abort();
       await workers;
     },
   };

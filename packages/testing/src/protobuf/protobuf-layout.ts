@@ -137,6 +137,14 @@ export class ProtobufLayout {
   }
 }
 
+/** The layouts of the package's data, read at the first use. */
+export const builtInLayout = lazily(() => new ProtobufLayout());
+
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 function ownValue(
   record: Readonly<Record<string, number>> | undefined,
   key: string,
