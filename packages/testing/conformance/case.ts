@@ -17,7 +17,7 @@ export interface Step {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, text and bytes as they are. */
+  /** An object is sent as JSON, text and bytes as they are; a function makes the bytes when they are sent. */
   readonly body?: unknown;
   /** Default: `application/json` when there is a body. */
   readonly contentType?: string;

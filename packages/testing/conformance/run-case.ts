@@ -141,6 +141,7 @@ function bodyOf(
   variables: Readonly<Record<string, string>>,
 ): string | Uint8Array | undefined {
   if (step.body === undefined || step.body instanceof Uint8Array) return step.body;
+  if (typeof step.body === "function") return (step.body as () => Uint8Array)();
   return typeof step.body === "string"
     ? fill(step.body, variables)
     : JSON.stringify(fillDeep(step.body, variables));

@@ -11,7 +11,7 @@ const answered = { headers: { accept: protobufType } };
 const preferred = { headers: { accept: `${protobufType},application/json` } };
 const both = { ...sent, ...answered };
 type Encodable = Parameters<typeof encodeKubernetesProtobuf>[0];
-const encoded = (object: object): Uint8Array => encodeKubernetesProtobuf(object as Encodable);
+const encoded = (object: object) => (): Uint8Array => encodeKubernetesProtobuf(object as Encodable);
 const one = `${configMaps}/a`;
 const secret = {
   apiVersion: "v1",
