@@ -56,7 +56,7 @@ export function decodeMessage(
     case "SchemaOrStrings":
       return Array.isArray(values[1]) && values[1].length > 0 ? values[1] : (values[0] ?? null);
     case undefined:
-      return toJson(layout, values, context);
+      return messageToJson(layout, values);
   }
 }
 
@@ -114,7 +114,7 @@ function readMapEntry(
     else if (number === 2) value = readValue(reader, field, wireType, context);
     else reader.skip(wireType);
   }
-  setOwn(map, key, value ?? zeroValue(field, context));
+  setOwn(map, key, value ?? zeroValue(field));
 }
 
 function readValue(
@@ -148,37 +148,36 @@ function readScalar(reader: WireReader, type: ScalarType): unknown {
   }
 }
 
-function toJson(
+/**
+ * The JSON of a message from the values of its fields, in the order of the Go structure.
+ *
+ * @param values at the index of their field; undefined where absent.
+ */
+export function messageToJson(
   layout: MessageLayout,
   values: readonly unknown[],
-  context: DecodeContext,
 ): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [index, field] of layout.fields.entries()) {
     const value = values[index];
-    if (field.isInline) Object.assign(json, value ?? zeroValue(field, context));
-    else addField(json, field, value, context);
+    if (field.isInline) Object.assign(json, value ?? zeroValue(field));
+    else addField(json, field, value);
   }
   return json;
 }
 
 /** The rules of Go's `encoding/json` for what is written at all. */
-function addField(
-  json: Record<string, unknown>,
-  field: MessageField,
-  value: unknown,
-  context: DecodeContext,
-): void {
+function addField(json: Record<string, unknown>, field: MessageField, value: unknown): void {
   if (isNilable(field)) {
     if (value !== undefined) {
-      if (!(field.omitEmpty && !field.isPointer && isEmptyList(value)))
+      if (!(field.omitEmpty && !field.isPointer && isEmpty(field, value)))
         json[field.jsonName] = value;
     } else if (!field.omitEmpty && !field.omitZero) {
       json[field.jsonName] = null;
     }
     return;
   }
-  const zero = zeroValue(field, context);
+  const zero = zeroValue(field);
   const present = value ?? zero;
   const mayOmit = field.omitZero || (field.omitEmpty && typeof field.type === "string");
   if (mayOmit && (present === zero || isSameJson(present, zero))) return;
@@ -191,20 +190,21 @@ function isNilable(field: MessageField): boolean {
   return typeof field.type === "object" && field.type.choice === "Items";
 }
 
-function isEmptyList(value: unknown): boolean {
-  if (value === "") return true;
-  return Array.isArray(value) && value.length === 0;
+/** What `omitempty` leaves out of slices and maps. */
+function isEmpty(field: MessageField, value: unknown): boolean {
+  if (value === "" || (Array.isArray(value) && value.length === 0)) return true;
+  return field.isMap && Object.keys(value as object).length === 0;
 }
 
-function zeroValue(field: MessageField, context: DecodeContext): unknown {
+function zeroValue(field: MessageField): unknown {
   if (typeof field.type === "string") return SCALAR_ZERO[field.type];
-  return zeroMessage(field.type, context);
+  return zeroMessage(field.type);
 }
 
-function zeroMessage(layout: MessageLayout, context: DecodeContext): unknown {
+function zeroMessage(layout: MessageLayout): unknown {
   switch (layout.leaf ?? layout.choice) {
     case undefined:
-      return toJson(layout, [], context);
+      return messageToJson(layout, []);
     case "Items":
       return [];
     case "Quantity":

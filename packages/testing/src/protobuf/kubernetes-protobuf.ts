@@ -7,7 +7,7 @@ import {
   type KubernetesEnvelope,
 } from "./kubernetes-envelope.js";
 import { ProtobufError } from "./protobuf-error.js";
-import { ProtobufLayout, type MessageLayout } from "./protobuf-layout.js";
+import { builtInLayout, type MessageLayout } from "./protobuf-layout.js";
 import { WIRE, WireReader } from "./wire-reader.js";
 import { WireWriter } from "./wire-writer.js";
 
@@ -28,14 +28,12 @@ export interface DecodedProtobuf {
   readonly object: JsonObject;
 }
 
-const sharedLayout = lazily(() => new ProtobufLayout());
-
 /**
  * Whether objects of the kind have a protobuf form at all. Custom resources and `Table` have none: the real server
  * answers 406 when a client accepts nothing else, and 415 to such a body.
  */
 export function hasProtobufForm(apiVersion: string, kind: string): boolean {
-  return sharedLayout().findKind(apiVersion, kind) !== undefined;
+  return builtInLayout().findKind(apiVersion, kind) !== undefined;
 }
 
 /**
@@ -150,14 +148,9 @@ function encodeRawObject(object: unknown): Uint8Array {
 }
 
 function requireKind(apiVersion: string, kind: string): MessageLayout {
-  const layout = sharedLayout().findKind(apiVersion, kind);
+  const layout = builtInLayout().findKind(apiVersion, kind);
   if (layout !== undefined) return layout;
   throw new ProtobufError({
     problem: `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
   });
-}
-
-function lazily<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }

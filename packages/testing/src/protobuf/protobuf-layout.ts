@@ -40,6 +40,8 @@ export interface MessageField {
 
 export interface MessageLayout {
   readonly name: string;
+  /** An object of its own, which may stand inside another one with its `kind` and `apiVersion`. */
+  readonly isKind: boolean;
   readonly leaf: LeafForm | undefined;
   readonly choice: ChoiceForm | undefined;
   /** In the order of the Go structure, which is the order of its JSON. */
@@ -81,10 +83,12 @@ const META_KINDS = new Set([
 /** The wire layouts of the built-in kinds. */
 export class ProtobufLayout {
   readonly #data: LayoutData;
+  readonly #kinds: ReadonlySet<number>;
   readonly #messages = new Map<number, MessageLayout>();
 
   constructor(data: unknown = readBuiltInData("protobuf.json.br")) {
     this.#data = data as LayoutData;
+    this.#kinds = new Set(Object.values(this.#data.kinds).flatMap((kinds) => Object.values(kinds)));
   }
 
   /** Undefined for a kind without a protobuf form: custom resources, `Table`. */
@@ -110,6 +114,7 @@ export class ProtobufLayout {
     const indexByNumber = new Map<number, number>();
     const message = {
       name: source.n,
+      isKind: this.#kinds.has(index),
       ...formOf(source.s),
       fields,
       fieldsDescending,

@@ -1,0 +1,255 @@
+import { copyJson, type JsonObject } from "../schema/json.js";
+import { defaultPod } from "./default-pod.js";
+import { defaultService, type ServiceAllocator } from "./default-service.js";
+import { defaultClaim, defaultVolumeObject } from "./default-storage.js";
+import { defaultWebhooks } from "./default-webhooks.js";
+import {
+  defaultCronJob,
+  defaultJob,
+  defaultReplicationController,
+  defaultWorkload,
+} from "./default-workload.js";
+import {
+  ensureObjectAt,
+  objectAt,
+  objectsAt,
+  optionalObjectAt,
+  setDefault,
+  textAt,
+  valuesAt,
+} from "./json-access.js";
+import { shapeBuiltIn } from "./shape-built-in.js";
+
+export interface DefaultBuiltInOptions {
+  /** Hands out addresses and node ports of Services. Default: none are given. */
+  readonly allocator?: ServiceAllocator | undefined;
+  /** For the few fields that are stamped, such as a PersistentVolume's. Default: they stay empty. */
+  readonly nowMs?: number | undefined;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+/** Kinds whose status a client may bring along at creation. */
+const STATUS_KEPT = new Set(["/Node", "/Event", "/Namespace"]);
+
+/**
+ * An object of a built-in kind with what the real server adds to it: defaults, the empty status of a new object, what its
+ * built-in admission adds. In the shape of {@link shapeBuiltIn}. Kinds that are not known come back as copies.
+ *
+ * At creation, call it when `metadata.name` and `metadata.uid` are set.
+ *
+ * @param group empty for the core group.
+ * @param old the object as it is stored; undefined at creation.
+ * @throws BuiltInTypeError when a value has the wrong type.
+ */
+export function defaultBuiltIn(
+  group: string,
+  kind: string,
+  object: JsonObject,
+  old?: JsonObject,
+  options: DefaultBuiltInOptions = {},
+): JsonObject {
+  const defaulted = copyJson(shapeBuiltIn(object).object);
+  if (old === undefined && "status" in defaulted && !STATUS_KEPT.has(`${group}/${kind}`))
+    delete defaulted["status"];
+  applyDefaults(`${group}/${kind}`, defaulted, old, options);
+  // Once more: the defaults came last, and the server writes fields in their order.
+  return shapeBuiltIn(defaulted).object;
+}
+
+function applyDefaults(
+  groupKind: string,
+  object: JsonObject,
+  old: JsonObject | undefined,
+  options: DefaultBuiltInOptions,
+): void {
+  const isCreate = old === undefined;
+  const kind = textAt(object, "kind");
+  switch (groupKind) {
+    case "/Namespace":
+      defaultNamespace(object, isCreate);
+      break;
+    case "/Pod":
+      defaultPod(object, isCreate);
+      break;
+    case "/Secret":
+      defaultSecret(object);
+      break;
+    case "/Service":
+      defaultService(object, old, options.allocator);
+      break;
+    case "/PersistentVolume":
+      defaultVolumeObject(object, isCreate, options.nowMs);
+      break;
+    case "/PersistentVolumeClaim":
+      defaultClaim(object, isCreate);
+      break;
+    case "/Node":
+      if (isCreate) addNotReadyTaint(object);
+      defaultAllocatable(object);
+      break;
+    case "/Endpoints":
+      for (const subset of objectsAt(object, "subsets")) defaultProtocols(subset);
+      break;
+    case "/LimitRange":
+      defaultLimitRange(object);
+      break;
+    case "apps/Deployment":
+    case "apps/StatefulSet":
+    case "apps/DaemonSet":
+    case "apps/ReplicaSet":
+    case "/ReplicationController":
+      defaultWorkload(kind, object);
+      if (kind === "ReplicationController") defaultReplicationController(object);
+      if (kind === "DaemonSet" && isCreate) {
+        setDefault(
+          ensureObjectAt(ensureObjectAt(object, "metadata"), "annotations"),
+          "deprecated.daemonset.template.generation",
+          "1",
+        );
+      }
+      break;
+    case "batch/Job":
+      defaultJob(object, isCreate);
+      break;
+    case "batch/CronJob":
+      defaultCronJob(object);
+      break;
+    case "storage.k8s.io/StorageClass":
+      setDefault(object, "reclaimPolicy", "Delete");
+      setDefault(object, "volumeBindingMode", "Immediate");
+      break;
+    case "storage.k8s.io/CSIDriver":
+      defaultCsiDriver(ensureObjectAt(object, "spec"));
+      break;
+    case `${RBAC}/RoleBinding`:
+    case `${RBAC}/ClusterRoleBinding`:
+      defaultBinding(object);
+      break;
+    case "scheduling.k8s.io/PriorityClass":
+      setDefault(object, "preemptionPolicy", "PreemptLowerPriority");
+      break;
+    case "networking.k8s.io/NetworkPolicy":
+      defaultNetworkPolicy(ensureObjectAt(object, "spec"));
+      break;
+    case "networking.k8s.io/IngressClass": {
+      const parameters = optionalObjectAt(objectAt(object, "spec"), "parameters");
+      if (parameters !== undefined) setDefault(parameters, "scope", "Cluster");
+      break;
+    }
+    case "discovery.k8s.io/EndpointSlice":
+      for (const port of objectsAt(object, "ports")) {
+        // Pointers in Go: an empty name is written.
+        if (port["name"] === undefined) port["name"] = "";
+        setDefault(port, "protocol", "TCP");
+      }
+      break;
+    case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
+    case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
+      defaultWebhooks(kind, object);
+      break;
+    case "autoscaling/HorizontalPodAutoscaler":
+      defaultAutoscaler(object);
+      break;
+    default:
+      break;
+  }
+}
+
+function defaultNamespace(namespace: JsonObject, isCreate: boolean): void {
+  const metadata = ensureObjectAt(namespace, "metadata");
+  const name = textAt(metadata, "name");
+  if (name !== "") ensureObjectAt(metadata, "labels")["kubernetes.io/metadata.name"] = name;
+  if (!isCreate) return;
+  const spec = ensureObjectAt(namespace, "spec");
+  const finalizers = valuesAt(spec, "finalizers");
+  if (!finalizers.includes("kubernetes")) spec["finalizers"] = [...finalizers, "kubernetes"];
+  namespace["status"] = { phase: "Active" };
+}
+
+function defaultSecret(secret: JsonObject): void {
+  setDefault(secret, "type", "Opaque");
+  const plain = optionalObjectAt(secret, "stringData");
+  if (plain !== undefined) {
+    const data = ensureObjectAt(secret, "data");
+    for (const [key, value] of Object.entries(plain)) {
+      if (typeof value === "string") data[key] = Buffer.from(value, "utf8").toString("base64");
+    }
+  }
+  // Write-only: it is never given back.
+  delete secret["stringData"];
+}
+
+function addNotReadyTaint(node: JsonObject): void {
+  const taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+  const spec = ensureObjectAt(node, "spec");
+  const taints = objectsAt(spec, "taints");
+  if (!taints.some((other) => other["key"] === taint.key && other["effect"] === taint.effect)) {
+    spec["taints"] = [...taints, taint];
+  }
+}
+
+/** A node offers all that it has, unless it says otherwise. */
+function defaultAllocatable(node: JsonObject): void {
+  const status = objectAt(node, "status");
+  const capacity = optionalObjectAt(status, "capacity");
+  if (capacity === undefined) return;
+  const allocatable = ensureObjectAt(status, "allocatable");
+  if (Object.keys(allocatable).length === 0) Object.assign(allocatable, capacity);
+}
+
+/** Scales by CPU, at 80 %, unless told otherwise. */
+function defaultAutoscaler(autoscaler: JsonObject): void {
+  const spec = ensureObjectAt(autoscaler, "spec");
+  setDefault(spec, "minReplicas", 1);
+  if (textAt(autoscaler, "apiVersion") === "autoscaling/v1") {
+    setDefault(spec, "targetCPUUtilizationPercentage", 80);
+  } else if (valuesAt(spec, "metrics").length === 0) {
+    const target = { type: "Utilization", averageUtilization: 80 };
+    spec["metrics"] = [{ type: "Resource", resource: { name: "cpu", target } }];
+  }
+}
+
+function defaultProtocols(owner: JsonObject): void {
+  for (const port of objectsAt(owner, "ports")) setDefault(port, "protocol", "TCP");
+}
+
+function defaultLimitRange(limitRange: JsonObject): void {
+  for (const limit of objectsAt(objectAt(limitRange, "spec"), "limits")) {
+    if (limit["type"] !== "Container") continue;
+    const byDefault = ensureObjectAt(limit, "default");
+    for (const [name, amount] of Object.entries(objectAt(limit, "max")))
+      setDefault(byDefault, name, amount);
+    const requested = ensureObjectAt(limit, "defaultRequest");
+    for (const [name, amount] of Object.entries(byDefault)) setDefault(requested, name, amount);
+    for (const [name, amount] of Object.entries(objectAt(limit, "min")))
+      setDefault(requested, name, amount);
+  }
+}
+
+function defaultCsiDriver(spec: JsonObject): void {
+  setDefault(spec, "attachRequired", true);
+  setDefault(spec, "podInfoOnMount", false);
+  setDefault(spec, "storageCapacity", false);
+  setDefault(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+  setDefault(spec, "requiresRepublish", false);
+  setDefault(spec, "seLinuxMount", false);
+  setDefault(spec, "preventPodSchedulingIfMissing", false);
+  if (valuesAt(spec, "volumeLifecycleModes").length === 0)
+    spec["volumeLifecycleModes"] = ["Persistent"];
+}
+
+function defaultBinding(binding: JsonObject): void {
+  setDefault(ensureObjectAt(binding, "roleRef"), "apiGroup", RBAC);
+  for (const subject of objectsAt(binding, "subjects")) {
+    const kind = textAt(subject, "kind");
+    if (kind === "User" || kind === "Group") setDefault(subject, "apiGroup", RBAC);
+  }
+}
+
+function defaultNetworkPolicy(spec: JsonObject): void {
+  for (const rule of [...objectsAt(spec, "ingress"), ...objectsAt(spec, "egress")])
+    defaultProtocols(rule);
+  if (valuesAt(spec, "policyTypes").length === 0) {
+    spec["policyTypes"] = valuesAt(spec, "egress").length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
+  }
+}

@@ -1,0 +1,78 @@
+import type { JsonObject } from "../schema/json.js";
+import { defaultPodSpec } from "./default-pod-spec.js";
+import {
+  ensureObjectAt,
+  objectAt,
+  objectsAt,
+  optionalObjectAt,
+  setDefault,
+  textAt,
+} from "./json-access.js";
+
+const EVICTION_TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
+const EVICTION_DELAY_SECONDS = 300;
+
+/** A Pod itself gets more than a template's: resource requests, and what admission adds at creation. In place. */
+export function defaultPod(pod: JsonObject, isCreate: boolean): void {
+  const spec = ensureObjectAt(pod, "spec");
+  defaultPodSpec(spec);
+  setDefault(spec, "enableServiceLinks", true);
+  for (const list of ["initContainers", "containers"]) {
+    for (const container of objectsAt(spec, list)) defaultRequests(container);
+  }
+  if (!isCreate) return;
+  if (textAt(spec, "priorityClassName") === "") {
+    setDefault(spec, "priority", 0);
+    setDefault(spec, "preemptionPolicy", "PreemptLowerPriority");
+  }
+  addEvictionTolerations(spec);
+  pod["status"] = { phase: "Pending", qosClass: qosClassOf(spec) };
+}
+
+/** What is limited and not requested is requested as it is limited. */
+function defaultRequests(container: JsonObject): void {
+  const resources = optionalObjectAt(container, "resources");
+  const limits = resources === undefined ? undefined : optionalObjectAt(resources, "limits");
+  if (resources === undefined || limits === undefined) return;
+  const requests = ensureObjectAt(resources, "requests");
+  for (const [name, amount] of Object.entries(limits)) setDefault(requests, name, amount);
+}
+
+function addEvictionTolerations(spec: JsonObject): void {
+  const tolerations = objectsAt(spec, "tolerations");
+  const missing = EVICTION_TAINTS.filter(
+    (taint) =>
+      !tolerations.some((toleration) => {
+        const key = textAt(toleration, "key");
+        const effect = textAt(toleration, "effect");
+        return (key === taint || key === "") && (effect === "NoExecute" || effect === "");
+      }),
+  );
+  const added = missing.map((key) => ({
+    key,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: EVICTION_DELAY_SECONDS,
+  }));
+  if (added.length > 0) spec["tolerations"] = [...tolerations, ...added];
+}
+
+/** `status.qosClass`, from the requests and limits for CPU and memory of all containers. */
+export function qosClassOf(spec: JsonObject): "BestEffort" | "Burstable" | "Guaranteed" {
+  const containers = [...objectsAt(spec, "initContainers"), ...objectsAt(spec, "containers")];
+  const asks = containers.map((container) => {
+    const resources = objectAt(container, "resources");
+    return { requests: objectAt(resources, "requests"), limits: objectAt(resources, "limits") };
+  });
+  const names = ["cpu", "memory"] as const;
+  const isSet = (amounts: JsonObject, name: string): boolean =>
+    amounts[name] !== undefined && amounts[name] !== "0";
+  const asksNothing = asks.every(({ requests, limits }) =>
+    names.every((name) => !isSet(requests, name) && !isSet(limits, name)),
+  );
+  if (asksNothing) return "BestEffort";
+  const isGuaranteed = asks.every(({ requests, limits }) =>
+    names.every((name) => isSet(limits, name) && (requests[name] ?? limits[name]) === limits[name]),
+  );
+  return isGuaranteed ? "Guaranteed" : "Burstable";
+}

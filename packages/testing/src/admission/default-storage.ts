@@ -1,0 +1,46 @@
+import { formatTime } from "@kvop/core";
+
+import type { JsonObject } from "../schema/json.js";
+import { defaultVolumeSource } from "./default-pod-spec.js";
+import { ensureObjectAt, objectAt, setDefault, textsAt } from "./json-access.js";
+
+/** A PersistentVolumeClaim. In place. */
+export function defaultClaim(claim: JsonObject, isCreate: boolean): void {
+  defaultClaimSpec(ensureObjectAt(claim, "spec"));
+  if (!isCreate) return;
+  addFinalizer(claim, "kubernetes.io/pvc-protection");
+  claim["status"] = { phase: "Pending" };
+}
+
+export function defaultClaimSpec(spec: JsonObject): void {
+  setDefault(spec, "volumeMode", "Filesystem");
+  const resources = objectAt(spec, "resources");
+  const limits = objectAt(resources, "limits");
+  if (limits["storage"] !== undefined)
+    setDefault(ensureObjectAt(resources, "requests"), "storage", limits["storage"]);
+}
+
+/** A PersistentVolume. In place. */
+export function defaultVolumeObject(
+  volume: JsonObject,
+  isCreate: boolean,
+  nowMs: number | undefined,
+): void {
+  const spec = ensureObjectAt(volume, "spec");
+  setDefault(spec, "persistentVolumeReclaimPolicy", "Retain");
+  setDefault(spec, "volumeMode", "Filesystem");
+  defaultVolumeSource(spec);
+  if (!isCreate) return;
+  addFinalizer(volume, "kubernetes.io/pv-protection");
+  volume["status"] = {
+    phase: "Pending",
+    ...(nowMs === undefined ? {} : { lastPhaseTransitionTime: formatTime(nowMs) }),
+  };
+}
+
+/** A finalizer that admission adds; a controller takes it away again. */
+function addFinalizer(object: JsonObject, finalizer: string): void {
+  const metadata = ensureObjectAt(object, "metadata");
+  const finalizers = textsAt(metadata, "finalizers");
+  if (!finalizers.includes(finalizer)) metadata["finalizers"] = [...finalizers, finalizer];
+}

@@ -1,0 +1,294 @@
+import { formatMicroTime, formatTime, parseTime } from "@kvop/core";
+
+import { messageToJson } from "../protobuf/decode-message.js";
+import { formatGoDuration, parseGoDuration } from "../protobuf/go-duration.js";
+import {
+  builtInLayout,
+  type LeafForm,
+  type MessageField,
+  type MessageLayout,
+  type ScalarType,
+} from "../protobuf/protobuf-layout.js";
+import { goQuote } from "../schema/go-format.js";
+import {
+  copyJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  ownValue,
+  setOwnValue,
+} from "../schema/json.js";
+import { canonicalQuantity } from "../schema/quantity.js";
+import { textAt } from "./json-access.js";
+import { BuiltInTypeError } from "./built-in-type-error.js";
+
+export interface ShapedObject {
+  readonly object: JsonObject;
+  /** Fields that the type does not have, as strict validation names them: `spec.containers[0].imag`. They are left out. */
+  readonly unknownFields: readonly string[];
+}
+
+interface ShapeContext {
+  readonly version: string;
+  /** A list is never stored: its empty `items` stay. */
+  readonly isList: boolean;
+  readonly unknownFields: string[];
+}
+
+const GO_SCALARS: Readonly<Record<ScalarType, string>> = {
+  s: "string",
+  b: "bool",
+  i: "int32",
+  l: "int64",
+  d: "float64",
+  y: "[]uint8",
+};
+
+/**
+ * An object of a built-in kind as the real server would print it after reading it into its Go type: fields in order, empty ones
+ * left out or written as `{}` or `null`, quantities and times in their one form. Other kinds come back as copies.
+ *
+ * @throws BuiltInTypeError when a value has the wrong type.
+ */
+export function shapeBuiltIn(object: JsonObject): ShapedObject {
+  const apiVersion = textAt(object, "apiVersion");
+  const kind = textAt(object, "kind");
+  const layout = builtInLayout().findKind(apiVersion, kind);
+  if (layout === undefined) return { object: copyJson(object), unknownFields: [] };
+  const version = apiVersion.split("/").at(-1) ?? "";
+  const context: ShapeContext = { version, isList: kind.endsWith("List"), unknownFields: [] };
+  const { kind: _kind, apiVersion: _apiVersion, ...fields } = object;
+  try {
+    const shaped = shapeMessage(layout, fields, "", layout.name, context) as JsonObject;
+    return { object: { kind, apiVersion, ...shaped }, unknownFields: context.unknownFields };
+  } catch (error) {
+    if (!BuiltInTypeError.isInstance(error)) throw error;
+    const { problem } = error;
+    throw new BuiltInTypeError({
+      problem,
+      message: `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`,
+    });
+  }
+}
+
+/** @param owner `Struct.path.to.field`, as Go's messages have it. */
+function shapeMessage(
+  layout: MessageLayout,
+  json: JsonValue,
+  path: string,
+  owner: string,
+  context: ShapeContext,
+): JsonValue {
+  if (layout.leaf !== undefined) return shapeLeaf(layout.leaf, json, owner, context);
+  if (layout.choice !== undefined) return shapeChoice(layout, json, path, owner, context);
+  if (!isJsonObject(json)) throw mismatch(json, owner, `${context.version}.${layout.name}`);
+  const known = new Set(layout.isKind ? ["kind", "apiVersion"] : []);
+  const shaped = { ...typeOf(json, known), ...shapeFields(layout, json, path, known, context) };
+  for (const key of Object.keys(json)) {
+    if (!known.has(key)) context.unknownFields.push(path === "" ? key : `${path}.${key}`);
+  }
+  return shaped;
+}
+
+/** Kind and version of an object inside another one, where they are given. */
+function typeOf(json: JsonObject, known: ReadonlySet<string>): JsonObject {
+  const type: JsonObject = {};
+  for (const key of known) {
+    const value = textAt(json, key);
+    if (value !== "") type[key] = value;
+  }
+  return type;
+}
+
+function shapeFields(
+  layout: MessageLayout,
+  json: JsonObject,
+  path: string,
+  known: Set<string>,
+  context: ShapeContext,
+): JsonObject {
+  const values = layout.fields.map((field): JsonValue | undefined => {
+    if (field.isInline && typeof field.type === "object") {
+      return shapeFields(field.type, json, path, known, context);
+    }
+    known.add(field.jsonName);
+    const value = ownValue(json, field.jsonName);
+    if (value === undefined || value === null) return undefined;
+    const fieldPath = path === "" ? field.jsonName : `${path}.${field.jsonName}`;
+    const shaped = shapeField(field, value, fieldPath, layout.name, context);
+    return isForgotten(field, shaped) && !context.isList ? undefined : shaped;
+  });
+  return messageToJson(layout, values) as JsonObject;
+}
+
+/** Storage tells an empty list or map from none as little as protobuf does. */
+function isForgotten(field: MessageField, value: JsonValue): boolean {
+  return (field.isRepeated || field.isMap) && valuesIn(value) === 0;
+}
+
+function valuesIn(value: JsonValue): number {
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
+
+function shapeField(
+  field: MessageField,
+  value: JsonValue,
+  path: string,
+  struct: string,
+  context: ShapeContext,
+): JsonValue {
+  // Go names the innermost structure, then the whole path without indices.
+  const owner = `${struct}.${path.replaceAll(/\[[^\]]*\]/g, "")}`;
+  if (field.isMap) {
+    if (!isJsonObject(value))
+      throw mismatch(value, owner, `map[string]${goType(field.type, context)}`);
+    const map: JsonObject = {};
+    // Go writes the keys of a map in order.
+    for (const [key, item] of Object.entries(value).toSorted(([left], [right]) =>
+      left < right ? -1 : 1,
+    )) {
+      setOwnValue(map, key, shapeValue(field.type, item, `${path}[${key}]`, owner, context));
+    }
+    return map;
+  }
+  if (!field.isRepeated) return shapeValue(field.type, value, path, owner, context);
+  if (!Array.isArray(value)) throw mismatch(value, owner, `[]${goType(field.type, context)}`);
+  return value.map((item, index) =>
+    shapeValue(field.type, item, `${path}[${index}]`, owner, context),
+  );
+}
+
+function shapeValue(
+  type: ScalarType | MessageLayout,
+  value: JsonValue,
+  path: string,
+  owner: string,
+  context: ShapeContext,
+): JsonValue {
+  if (typeof type === "object") return shapeMessage(type, value ?? {}, path, owner, context);
+  return shapeScalar(type, value, owner);
+}
+
+function shapeScalar(type: ScalarType, value: JsonValue, owner: string): JsonValue {
+  switch (type) {
+    case "s":
+      if (value === null) return "";
+      if (typeof value !== "string") throw mismatch(value, owner, "string");
+      return value;
+    case "b":
+      if (value === null) return false;
+      if (typeof value !== "boolean") throw mismatch(value, owner, "bool");
+      return value;
+    case "y":
+      if (value === null) return "";
+      if (typeof value !== "string") throw mismatch(value, owner, "[]uint8");
+      return canonicalBase64(value);
+    case "d":
+      if (value === null) return 0;
+      if (typeof value !== "number") throw mismatch(value, owner, "float64");
+      return value;
+    default:
+      if (value === null) return 0;
+      if (typeof value !== "number") throw mismatch(value, owner, GO_SCALARS[type]);
+      if (!Number.isInteger(value) || (type === "i" && value !== (value | 0))) {
+        throw new BuiltInTypeError({
+          problem: `json: cannot unmarshal number ${value} into Go struct field ${owner} of type ${GO_SCALARS[type]}`,
+        });
+      }
+      return value;
+  }
+}
+
+function shapeLeaf(
+  form: LeafForm,
+  json: JsonValue,
+  owner: string,
+  context: ShapeContext,
+): JsonValue {
+  switch (form) {
+    case "Time":
+    case "MicroTime":
+      return shapeTime(form, json, owner, context);
+    case "Duration":
+      if (typeof json !== "string") throw mismatch(json, owner, "string");
+      return formatGoDuration(parseGoDuration(json));
+    case "Quantity":
+      return shapeQuantity(json);
+    case "IntOrString":
+      if (typeof json === "string" || Number.isInteger(json)) return json;
+      throw mismatch(json, owner, "int32");
+    default:
+      return copyJson(json);
+  }
+}
+
+function shapeChoice(
+  layout: MessageLayout,
+  json: JsonValue,
+  path: string,
+  owner: string,
+  context: ShapeContext,
+): JsonValue {
+  const [first, second] = layout.fields;
+  if (layout.choice === "Items")
+    return first === undefined
+      ? json
+      : shapeField(first, json, path, owner.split(".")[0] ?? "", context);
+  // A schema's alternatives: a boolean or a list of strings stays as it is, schemas are shaped.
+  const schema = [first, second].find((field) => typeof field?.type === "object")?.type;
+  if (typeof schema !== "object") return json;
+  if (Array.isArray(json))
+    return json.map((item) =>
+      isJsonObject(item) ? shapeMessage(schema, item, path, owner, context) : item,
+    );
+  return isJsonObject(json) ? shapeMessage(schema, json, path, owner, context) : json;
+}
+
+function shapeTime(
+  form: "Time" | "MicroTime",
+  json: JsonValue,
+  owner: string,
+  context: ShapeContext,
+): JsonValue {
+  if (typeof json !== "string") throw mismatch(json, owner, `${context.version}.${form}`);
+  const time = parseTime(json);
+  if (time === undefined) {
+    throw new BuiltInTypeError({
+      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(json)} as "2006"`,
+    });
+  }
+  if (form === "Time") return formatTime(time);
+  const digits = (/\.(\d+)/.exec(json)?.[1] ?? "").padEnd(6, "0").slice(0, 6);
+  return `${formatMicroTime(time).slice(0, 20)}${digits}Z`;
+}
+
+function shapeQuantity(json: JsonValue): JsonValue {
+  const text = typeof json === "number" ? String(json) : json;
+  const canonical = typeof text === "string" ? canonicalQuantity(text.trim()) : undefined;
+  if (canonical !== undefined) return canonical;
+  throw new BuiltInTypeError({
+    problem:
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  });
+}
+
+function canonicalBase64(text: string): string {
+  const compact = text.replaceAll(/[\r\n]/g, "");
+  const bytes = Buffer.from(compact, "base64");
+  const canonical = bytes.toString("base64");
+  if (canonical === compact) return canonical;
+  let valid = 0;
+  while (valid < compact.length && /[A-Za-z0-9+/]/.test(compact.charAt(valid))) valid += 1;
+  throw new BuiltInTypeError({ problem: `illegal base64 data at input byte ${valid}` });
+}
+
+function goType(type: ScalarType | MessageLayout, context: ShapeContext): string {
+  return typeof type === "string" ? GO_SCALARS[type] : `${context.version}.${type.name}`;
+}
+
+function mismatch(json: JsonValue, owner: string, type: string): BuiltInTypeError {
+  const actual = Array.isArray(json) ? "array" : typeof json === "boolean" ? "bool" : typeof json;
+  return new BuiltInTypeError({
+    problem: `json: cannot unmarshal ${actual} into Go struct field ${owner} of type ${type}`,
+  });
+}
