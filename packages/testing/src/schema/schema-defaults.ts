@@ -1,11 +1,12 @@
 import { compileSchema } from "./compiled-schema.js";
-import { invalid } from "./field-error.js";
+import { NO_FIELD, invalid } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import { copyJson, jsonEqual } from "./json.js";
 import type { JsonValue } from "./json.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
 import { pruneObject } from "./prune.js";
 import { validateEmbedded } from "./validate-embedded.js";
+import { DEFAULT_CEL_BUDGET, validateRules } from "./validate-rules.js";
 import { validateValue } from "./validate-value.js";
 
 /** Tells which defaults of a structural schema are not valid by that schema itself. */
@@ -64,13 +65,15 @@ function checkDefault(
   const found: FieldError[] = [];
   validateValue(compiled, object["value"] as JsonValue, "", undefined, found);
   validateEmbedded(compiled, object["value"] as JsonValue, "", found);
+  if (found.length === 0) {
+    validateRules(compiled, object["value"] as JsonValue, "", undefined, DEFAULT_CEL_BUDGET, found);
+  }
   for (const error of found) {
     errors.push({ ...error, field: defaultField(path, error.field) });
   }
 }
 
 function defaultField(path: string, field: string): string {
-  if (field === "<nil>") return field;
-  if (field === "") return path;
+  if (field === "" || field === NO_FIELD) return path;
   return field.startsWith("[") || field.startsWith(".") ? `${path}${field}` : `${path}.${field}`;
 }

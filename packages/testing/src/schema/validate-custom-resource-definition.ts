@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "./json.js";
 import { readFlag, readObject, readObjects, readText, readTexts } from "./json-read.js";
 import { checkDns1035Label, checkDns1123Subdomain } from "./name-rules.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
+import { checkValidationRules } from "./check-validation-rules.js";
 import { checkSchemaDefaults } from "./schema-defaults.js";
 import { checkKeywords } from "./schema-keywords.js";
 import { checkStructural } from "./structural-schema.js";
@@ -171,9 +172,10 @@ function validateSchema(version: JsonObject, path: string, key: string): FieldEr
       ) && error.type === "FieldValueForbidden",
   );
   const structural = hasNoForm ? [] : checkStructural(schema, field);
-  const defaults =
-    structural.length === 0 && keywords.length === 0 ? checkSchemaDefaults(schema, field) : [];
-  return [...structural, ...keywords, ...defaults];
+  const rules = hasNoForm ? [] : checkValidationRules(schema, field);
+  const isSound = structural.length === 0 && keywords.length === 0 && rules.length === 0;
+  const defaults = isSound ? checkSchemaDefaults(schema, field) : [];
+  return [...structural, ...keywords, ...rules, ...defaults];
 }
 
 function validateNames(names: JsonObject | undefined): FieldError[] {

@@ -16,7 +16,10 @@ const recorded = JSON.parse(
 };
 
 // The parser knows no optional entries in list and map literals.
-const KNOWN_DIFFERENCES = new Set(["[1, ?optional.none()] == [1]", "{?'a': optional.none()} == {}"]);
+const KNOWN_DIFFERENCES = new Set([
+  "[1, ?optional.none()] == [1]",
+  "{?'a': optional.none()} == {}",
+]);
 
 describe("rules recorded on a real server", () => {
   const rules = recorded.rules.filter(({ rule }) => !KNOWN_DIFFERENCES.has(rule));

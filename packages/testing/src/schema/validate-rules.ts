@@ -9,7 +9,7 @@ import type { CompiledSchema } from "./compiled-schema.js";
 import { correlateItems } from "./correlate-items.js";
 import { NO_FIELD, invalid } from "./field-error.js";
 import type { FieldError, FieldErrorType } from "./field-error.js";
-import { goQuote } from "./go-format.js";
+import { goJson } from "./go-format.js";
 import { isJsonObject, jsonEqual, ownValue } from "./json.js";
 import type { JsonValue } from "./json.js";
 import type { ValidationRule } from "./open-api-schema.js";
@@ -272,10 +272,10 @@ function joinPath(path: string, fieldPath: string): string {
 
 /** How the real server prints a rule in its errors. */
 export function ruleLiteral(rule: ValidationRule): string {
-  const orNull = (text: string | undefined) => (text === undefined ? "null" : goQuote(text));
+  const orNull = (text: string | undefined) => (text === undefined ? "null" : goJson(text));
   return (
-    `{"Rule":${goQuote(rule.rule)},"Message":${goQuote(rule.message ?? "")},` +
-    `"MessageExpression":${goQuote(rule.messageExpression ?? "")},"Reason":${orNull(rule.reason)},` +
-    `"FieldPath":${goQuote(rule.fieldPath ?? "")},"OptionalOldSelf":${rule.optionalOldSelf ?? "null"}}`
+    `{"Rule":${goJson(rule.rule)},"Message":${goJson(rule.message ?? "")},` +
+    `"MessageExpression":${goJson(rule.messageExpression ?? "")},"Reason":${orNull(rule.reason)},` +
+    `"FieldPath":${goJson(rule.fieldPath ?? "")},"OptionalOldSelf":${rule.optionalOldSelf ?? "null"}}`
   );
 }

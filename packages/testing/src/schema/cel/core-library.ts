@@ -1,3 +1,4 @@
+import { goNumber } from "../go-format.js";
 import { fieldValue } from "./from-json.js";
 import {
   NANOS_PER_SECOND,
@@ -67,7 +68,7 @@ function toDouble(value: CelValue): CelValue {
 function toText(value: CelValue): CelValue {
   if (typeof value === "string") return value;
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return goNumber(value);
   if (value instanceof CelUint) return String(value.value);
   if (value instanceof CelTimestamp) return formatTimestamp(value);
   if (value instanceof CelDuration) return formatDuration(value);

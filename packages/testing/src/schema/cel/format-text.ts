@@ -45,7 +45,9 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** Powers of ten in superscript digits, two at least, as the library's second version writes them. */
 function scientific(text: string): string {
   return text.replace(/e([+-])(\d+)$/, (_all, sign: string, digits: string) => {
-    const raised = [...digits.padStart(2, "0")].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+    const raised = [...digits.padStart(2, "0")]
+      .map((digit) => SUPERSCRIPTS[Number(digit)])
+      .join("");
     return `\u202f×\u202f10${sign === "-" ? "⁻" : ""}${raised}`;
   });
 }
@@ -70,11 +72,11 @@ function formatValue(value: CelValue): string {
   if (value === null) return "null";
   if (typeof value === "string") return value;
   if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return `[${value.map(formatValue).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map(formatNested).join(", ")}]`;
   if (value instanceof CelMap) {
     const fields = value
       .entries()
-      .map(([key, item]) => `${formatValue(key)}: ${formatValue(item)}`);
+      .map(([key, item]) => `${formatNested(key)}:${formatNested(item)}`);
     return `{${fields.toSorted().join(", ")}}`;
   }
   if (value instanceof CelUint) return String(value.value);

@@ -26,7 +26,11 @@ type Loop = (
   each: readonly ((node: ASTNode) => CelValue)[],
   bodies: readonly ASTNode[],
   keys: readonly CelValue[],
+  budget: CelBudget,
 ) => CelValue;
+
+/** An error that a quantifier absorbs costs far more time than a step: it is made with its stack. */
+const ERROR_COST = 50;
 
 function isCollection(target: CelValue): boolean {
   return Array.isArray(target) || target instanceof CelMap || target instanceof CelObject;
@@ -62,7 +66,7 @@ function loop(variables: 1 | 2, body: Loop): Macro {
       const keys = pairs.map(([key, value]) =>
         variables === 2 ? key : Array.isArray(target) ? value : key,
       );
-      return body(each, args.slice(variables), keys);
+      return body(each, args.slice(variables), keys, budget);
     },
   };
 }
@@ -79,13 +83,14 @@ function bool(value: CelValue): boolean {
 
 /** An element that decides makes the errors of others not count. */
 function quantifier(decisive: boolean): Loop {
-  return (each, [predicate]) => {
+  return (each, [predicate], _keys, budget) => {
     let failure: unknown;
     for (const step of each) {
       try {
         if (bool(step(predicate as ASTNode)) === decisive) return decisive;
       } catch (error) {
         if (error instanceof CelBudgetError) throw error;
+        budget.spend(ERROR_COST);
         failure ??= error;
       }
     }
