@@ -41,7 +41,11 @@ function compare(expected: unknown, actual: unknown, path: string, lines: string
     }
     return;
   }
-  if (!Object.is(expected, actual)) {
+  if (typeof expected === "string" && typeof actual === "string" && expected !== actual) {
+    const from = Math.max(0, firstDifference(expected, actual) - 60);
+    const indent = " ".repeat(path.length);
+    lines.push(`  ${path}: real ${cut(expected, from)}`, `  ${indent}   ours ${cut(actual, from)}`);
+  } else if (!Object.is(expected, actual)) {
     lines.push(
       `  ${path}: real ${show(expected)}`,
       `  ${" ".repeat(path.length)}   ours ${show(actual)}`,
@@ -51,6 +55,17 @@ function compare(expected: unknown, actual: unknown, path: string, lines: string
 
 function isContainer(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object";
+}
+
+function firstDifference(a: string, b: string): number {
+  let index = 0;
+  while (index < a.length && a[index] === b[index]) index++;
+  return index;
+}
+
+/** Long texts often differ late: what comes before is left out. */
+function cut(text: string, from: number): string {
+  return `${from > 0 ? "..." : ""}${show(text.slice(from))}`;
 }
 
 function show(value: unknown): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { topics } from "./cases/index.js";
+import { expectEqual } from "./expect-equal.js";
 import { differences } from "./difference.js";
 import { startEmbeddedTarget } from "./embedded-target.js";
 import { writeFidelity, type CaseResult } from "./fidelity.js";
@@ -35,7 +36,7 @@ describe.each(topics)("$name", (topic) => {
     );
     results.push({ topic: topic.name, name, isEqual: found.length === 0, reason });
     if (reason === undefined) {
-      expect(found.join("\n")).toBe("");
+      expectEqual(found);
     } else {
       expect(found, "equal by now: remove it from known-differences.ts").not.toEqual([]);
     }

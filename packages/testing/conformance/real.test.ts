@@ -4,6 +4,7 @@ import { hasEnvtestBinaries } from "../src/envtest/envtest-binaries.js";
 import { startEnvtest } from "../src/envtest/start-envtest.js";
 import type { Answer } from "./case.js";
 import { topics } from "./cases/index.js";
+import { expectEqual } from "./expect-equal.js";
 import { differences } from "./difference.js";
 import { knownReason, version134Differences } from "./known-differences.js";
 import { readRecording, writeRecording } from "./recording.js";
@@ -55,7 +56,7 @@ describe.skipIf(!hasEnvtestBinaries()).each(topics)("real kube-apiserver: $name"
     const reason =
       minor === "34" ? knownReason(version134Differences, topic.name, name) : undefined;
     if (reason === undefined) {
-      expect(found.join("\n")).toBe("");
+      expectEqual(found);
     } else {
       expect(found, "equal by now: remove it from known-differences.ts").not.toEqual([]);
     }

@@ -363,7 +363,7 @@ export const customResources = topic("custom-resources", [
       ]),
     ),
     quiet(
-      post(`${widgetsPath}`, widget("probe", { spec: { s: "ABC" } }), {
+      post(widgetsPath, widget("probe", { spec: { s: "ABC" } }), {
         query: { dryRun: "All" },
         until: (_body, status) => status === 422,
       }),

@@ -191,7 +191,7 @@ export const watching = topic("watch", [
   testCase(
     "of pods",
     get(
-      `${paths.pods}`,
+      paths.pods,
       { watch: "true", ...short },
       {
         events: 4,
