@@ -14,6 +14,7 @@ export function checkType(
   errors: FieldError[],
 ): void {
   const { types } = schema;
+  if (types.length === 1 && value !== null && isOfType(types[0] as string, value)) return;
   const format = schema.source.format ?? "";
   if (value === null) {
     if (!schema.isNullable && types.length > 0) {
@@ -35,6 +36,20 @@ export function checkType(
     }
   }
   if (types.length > 0) errors.push(wrongType(path, types.join(","), actual));
+}
+
+function isOfType(type: string, value: Exclude<JsonValue, null>): boolean {
+  switch (type) {
+    case "string":
+    case "boolean":
+      return typeof value === type;
+    case "object":
+      return typeof value === "object" && !Array.isArray(value);
+    case "array":
+      return Array.isArray(value);
+    default:
+      return false;
+  }
 }
 
 function wrongType(path: string, expected: string, actual: string): FieldError {

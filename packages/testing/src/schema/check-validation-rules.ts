@@ -191,7 +191,7 @@ function checkType(
 function compilationError(source: string, problems: readonly CelCheckProblem[]): string {
   const texts = problems.map(({ message, offset }) => {
     const before = source.slice(0, offset).split("\n");
-    const column = [...(before.at(-1) ?? "")].length;
+    const column = Array.from(before.at(-1) ?? "").length;
     const line = source.split("\n")[before.length - 1] ?? "";
     return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${".".repeat(column)}^`;
   });

@@ -31,6 +31,15 @@ export class CompiledSchema {
   /** What a missing field gets; undefined when nothing. */
   readonly defaultValue: JsonValue | undefined;
 
+  /** Whether the schema has `allOf`, `anyOf`, `oneOf` or `not`. */
+  readonly isComposed: boolean;
+  readonly hasTextLimits: boolean;
+  readonly hasNumberLimits: boolean;
+  readonly hasSizeLimits: boolean;
+  readonly enum: readonly JsonValue[] | undefined;
+  /** Answers about the schemas below this one, kept for repeated walks. */
+  readonly answers = new Map<string, boolean>();
+
   readonly #compilation: Compilation;
   readonly #properties = new Map<string, CompiledSchema>();
   #items: CompiledSchema | undefined;
@@ -59,6 +68,14 @@ export class CompiledSchema {
     this.listMapKeys = target["x-kubernetes-list-map-keys"] ?? [];
     this.rules = target["x-kubernetes-validations"] ?? [];
     this.defaultValue = defaultOf(source, target, this.isBuiltIn);
+    this.isComposed = hasAny(target, ["allOf", "anyOf", "oneOf", "not"]);
+    this.hasTextLimits = hasAny(target, ["minLength", "maxLength", "pattern", "format"]);
+    this.hasNumberLimits =
+      target.format !== undefined ||
+      this.types[0] === "integer" ||
+      hasAny(target, ["minimum", "maximum", "multipleOf"]);
+    this.hasSizeLimits = hasAny(target, ["minProperties", "maxProperties"]);
+    this.enum = target.enum !== undefined && target.enum.length > 0 ? target.enum : undefined;
   }
 
   /** The schema of a declared property; undefined for any other key. */
@@ -152,6 +169,10 @@ export function compileSchema(
     nodes: new Map(),
     derived: new Map(),
   });
+}
+
+function hasAny(schema: OpenApiSchema, keywords: readonly (keyof OpenApiSchema)[]): boolean {
+  return keywords.some((keyword) => schema[keyword] !== undefined);
 }
 
 /** References that lead nowhere, or in circles without an own keyword, describe nothing: they allow everything. */

@@ -79,14 +79,14 @@ function isIsbn(text: string, length: 10 | 13): boolean {
   const digits = text.replaceAll(/[\s-]/g, "");
   if (length === 10) {
     if (!/^\d{9}[\dX]$/.test(digits)) return false;
-    const sum = [...digits].reduce(
+    const sum = Array.from(digits).reduce(
       (total, digit, index) => total + (index + 1) * (digit === "X" ? 10 : Number(digit)),
       0,
     );
     return sum % 11 === 0;
   }
   if (!/^\d{13}$/.test(digits)) return false;
-  const sum = [...digits].reduce(
+  const sum = Array.from(digits).reduce(
     (total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3),
     0,
   );
@@ -96,10 +96,12 @@ function isIsbn(text: string, length: 10 | 13): boolean {
 function isCreditCard(text: string): boolean {
   const digits = text.replaceAll(/\D/g, "");
   if (digits.length < 13 || digits.length > 19) return false;
-  const sum = [...digits].toReversed().reduce((total, digit, index) => {
-    const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }
 

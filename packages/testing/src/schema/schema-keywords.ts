@@ -17,6 +17,8 @@ const UNSUPPORTED = [
 /** Where a default may not stand. */
 interface Place {
   readonly forbidsDefaults: string | undefined;
+  /** What was found of each pattern: schemas repeat the same few hundreds of times. */
+  readonly patterns: Map<string, string | undefined>;
 }
 
 /** What a CustomResourceDefinition may not have in its schema although OpenAPI v3 has it, keyword by keyword. */
@@ -25,7 +27,7 @@ export function checkKeywords(schema: OpenApiSchema, path: string): FieldError[]
   if (schema.nullable === true) {
     errors.push(forbidden(`${path}.nullable`, "nullable cannot be true at the root"));
   }
-  checkNode(schema, path, true, { forbidsDefaults: undefined }, errors);
+  checkNode(schema, path, true, { forbidsDefaults: undefined, patterns: new Map() }, errors);
   return errors;
 }
 
@@ -58,7 +60,7 @@ function checkNode(
       (schema.properties ?? {})[name] as OpenApiSchema,
       `${path}.properties[${name}]`,
       false,
-      isMetadata ? { forbidsDefaults: " in top-level metadata" } : place,
+      isMetadata ? { ...place, forbidsDefaults: " in top-level metadata" } : place,
       errors,
     );
   }
@@ -102,7 +104,7 @@ function checkOwnKeywords(
     errors.push(forbidden(`${path}.items`, "items must be a schema object and not an array"));
   }
   if (schema.pattern !== undefined && schema.pattern !== "") {
-    const problem = patternError(schema.pattern);
+    const problem = knownPatternError(schema.pattern, place.patterns);
     if (problem !== undefined) {
       errors.push(
         invalid(
@@ -121,6 +123,14 @@ function checkOwnKeywords(
       ),
     );
   }
+}
+
+function knownPatternError(
+  pattern: string,
+  known: Map<string, string | undefined>,
+): string | undefined {
+  if (!known.has(pattern)) known.set(pattern, patternError(pattern));
+  return known.get(pattern);
 }
 
 function checkExtensions(schema: OpenApiSchema, path: string, errors: FieldError[]): void {

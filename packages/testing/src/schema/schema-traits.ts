@@ -15,8 +15,12 @@ const HAS_TRAIT: Readonly<Record<SchemaTrait, (schema: OpenApiSchema) => boolean
 
 /** Whether a schema or any below it has a trait; recursive types count as having it. Computed once a schema. */
 export function hasTrait(schema: CompiledSchema, trait: SchemaTrait): boolean {
-  const known = schema.derive(`trait:${trait}`, () => new Map<OpenApiSchema, boolean>());
-  return search(schema.source, HAS_TRAIT[trait], known);
+  const known = schema.answers.get(trait);
+  if (known !== undefined) return known;
+  const searched = schema.derive(`trait:${trait}`, () => new Map<OpenApiSchema, boolean>());
+  const answer = search(schema.source, HAS_TRAIT[trait], searched);
+  schema.answers.set(trait, answer);
+  return answer;
 }
 
 function search(

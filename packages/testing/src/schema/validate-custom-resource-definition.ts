@@ -80,8 +80,7 @@ function validateGroupAndScope(spec: JsonObject | undefined): FieldError[] {
 }
 
 function schemaOf(version: JsonObject): OpenApiSchema | undefined {
-  const schema = readObject(readObject(version, "schema"), "openAPIV3Schema");
-  return schema as OpenApiSchema | undefined;
+  return readObject(readObject(version, "schema"), "openAPIV3Schema");
 }
 
 function validateVersions(spec: JsonObject | undefined): FieldError[] {

@@ -35,12 +35,14 @@ export function validateValue(
   const before = errors.length;
   checkType(schema, value, path, errors);
   if (value !== null) {
-    checkComposition(schema, value, path, old, errors);
-    if (typeof value === "string") checkString(schema, value, path, errors);
-    else if (typeof value === "number") checkNumber(schema, value, path, errors);
-    else if (Array.isArray(value)) checkList(schema, value, path, old, errors);
+    if (schema.isComposed) checkComposition(schema, value, path, old, errors);
+    if (typeof value === "string") {
+      if (schema.hasTextLimits) checkString(schema, value, path, errors);
+    } else if (typeof value === "number") {
+      if (schema.hasNumberLimits) checkNumber(schema, value, path, errors);
+    } else if (Array.isArray(value)) checkList(schema, value, path, old, errors);
   }
-  checkEnum(schema, value, path, errors);
+  if (schema.enum !== undefined) checkEnum(schema, schema.enum, value, path, errors);
   if (isJsonObject(value)) checkObject(schema, value, path, old, errors);
   if (errors.length > before && old !== undefined && jsonEqual(value, old)) errors.length = before;
 }
@@ -208,12 +210,11 @@ function checkList(
 
 function checkEnum(
   schema: CompiledSchema,
+  allowed: readonly JsonValue[],
   value: JsonValue,
   path: string,
   errors: FieldError[],
 ): void {
-  const allowed = schema.source.enum;
-  if (allowed === undefined || allowed.length === 0) return;
   for (const member of allowed) if (jsonEqual(member, value)) return;
   if (value === null && schema.isNullable) return;
   const texts = allowed.map((member) => (typeof member === "string" ? member : goJson(member)));
@@ -227,20 +228,8 @@ function checkObject(
   old: JsonValue | undefined,
   errors: FieldError[],
 ): void {
-  const { source } = schema;
   const keys = Object.keys(object);
-  if (source.minProperties !== undefined && keys.length < source.minProperties) {
-    errors.push(
-      invalid(
-        path,
-        keys.length,
-        `${path} in body should have at least ${source.minProperties} properties`,
-      ),
-    );
-  }
-  if (source.maxProperties !== undefined && keys.length > source.maxProperties) {
-    errors.push(tooMany(path, keys.length, source.maxProperties));
-  }
+  if (schema.hasSizeLimits) checkSize(schema, keys.length, path, errors);
   const oldObject = isJsonObject(old) ? old : undefined;
   for (const key of keys) {
     const next = schema.property(key) ?? schema.additionalProperties;
@@ -251,5 +240,17 @@ function checkObject(
   }
   for (const key of schema.required) {
     if (!Object.hasOwn(object, key)) errors.push(required(path === "" ? key : `${path}.${key}`));
+  }
+}
+
+function checkSize(schema: CompiledSchema, size: number, path: string, errors: FieldError[]): void {
+  const { minProperties, maxProperties } = schema.source;
+  if (minProperties !== undefined && size < minProperties) {
+    errors.push(
+      invalid(path, size, `${path} in body should have at least ${minProperties} properties`),
+    );
+  }
+  if (maxProperties !== undefined && size > maxProperties) {
+    errors.push(tooMany(path, size, maxProperties));
   }
 }

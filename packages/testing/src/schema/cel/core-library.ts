@@ -100,7 +100,7 @@ function toBool(value: CelValue): CelValue {
 }
 
 function size(value: CelValue): bigint {
-  if (typeof value === "string") return BigInt([...value].length);
+  if (typeof value === "string") return BigInt(Array.from(value).length);
   if (Array.isArray(value) || value instanceof Uint8Array) return BigInt(value.length);
   if (value instanceof CelMap) return BigInt(value.size);
   if (value instanceof CelObject) {

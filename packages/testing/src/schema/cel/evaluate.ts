@@ -230,12 +230,15 @@ function index(target: CelValue, key: CelValue): CelValue {
   if (target instanceof CelOptional) return optionalIndex(target, key);
   const value = findIndex(target, key);
   if (value !== undefined) return value;
-  const shown = key instanceof CelUint ? key.value : key;
+  const shown = showKey(key);
   throw new CelError(
-    Array.isArray(target)
-      ? `index out of bounds: ${String(shown)}`
-      : `no such key: ${String(shown)}`,
+    Array.isArray(target) ? `index out of bounds: ${shown}` : `no such key: ${shown}`,
   );
+}
+
+function showKey(key: CelValue): string {
+  if (key instanceof CelUint) return String(key.value);
+  return typeof key === "object" ? "" : String(key);
 }
 
 function optionalIndex(target: CelValue, key: CelValue): CelOptional {

@@ -45,7 +45,7 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** Powers of ten in superscript digits, two at least, as the library's second version writes them. */
 function scientific(text: string): string {
   return text.replace(/e([+-])(\d+)$/, (_all, sign: string, digits: string) => {
-    const raised = [...digits.padStart(2, "0")]
+    const raised = Array.from(digits.padStart(2, "0"))
       .map((digit) => SUPERSCRIPTS[Number(digit)])
       .join("");
     return `\u202f×\u202f10${sign === "-" ? "⁻" : ""}${raised}`;

@@ -128,7 +128,7 @@ const transformedEntries: Loop = (each, bodies) => {
     const entry = step(transform);
     if (!(entry instanceof CelMap)) throw noOverload();
     for (const [key, value] of entry.entries()) {
-      if (map.has(key)) throw new CelError(`insert failed: key ${String(key)} already exists`);
+      if (map.has(key)) throw new CelError("insert failed: the key already exists");
       map.set(key, value);
     }
   }

@@ -39,7 +39,7 @@ function findAll(subject: string, pattern: string, limit: number): string[] {
 
 /** Lists of code points: CEL counts those, not UTF-16 units. */
 function runes(value: string): string[] {
-  return [...value];
+  return Array.from(value);
 }
 
 function indexOf(subject: string, part: string, from: number): bigint {
