@@ -1,0 +1,41 @@
+import { isJsonObject, type JsonObject, type JsonValue, setOwnValue } from "../schema/json.js";
+import { PatchError } from "./patch-error.js";
+
+/** `replace`, `delete` or `merge`, for the object it stands in. */
+export const DIRECTIVE = "$patch";
+/** The only keys that an object keeps. */
+export const RETAIN_KEYS = "$retainKeys";
+/** In front of a list's name: the order of its items. */
+export const ORDER_PREFIX = "$setElementOrder/";
+/** In front of a list's name: scalars to take out of it. */
+export const DELETE_PREFIX = "$deleteFromPrimitiveList/";
+
+/** @throws PatchError `malformed` when the value of a directive is no list */
+export function listOrError(value: JsonValue | undefined, message: string): readonly JsonValue[] {
+  if (Array.isArray(value)) return value;
+  throw new PatchError("malformed", message);
+}
+
+function isDirective(key: string): boolean {
+  return key === RETAIN_KEYS || key.startsWith(ORDER_PREFIX) || key.startsWith(DELETE_PREFIX);
+}
+
+/**
+ * What a patch says of something that is not there yet: itself, without nulls and directives. Undefined for an object
+ * that is itself a directive.
+ */
+export function withoutDirectives(value: JsonValue): JsonValue | undefined {
+  if (Array.isArray(value)) {
+    return value.map(withoutDirectives).filter((item): item is JsonValue => item !== undefined);
+  }
+  if (!isJsonObject(value)) return value;
+  if (Object.hasOwn(value, DIRECTIVE)) return undefined;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const field = value[key] as JsonValue;
+    if (field === null || isDirective(key)) continue;
+    const kept = withoutDirectives(field);
+    if (kept !== undefined) setOwnValue(result, key, kept);
+  }
+  return result;
+}
