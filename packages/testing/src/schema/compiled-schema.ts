@@ -1,4 +1,6 @@
 import type { JsonValue } from "./json.js";
+import { compilePattern } from "./pattern.js";
+import type { Pattern } from "./pattern.js";
 import type { OpenApiSchema, RefResolver, ValidationRule } from "./open-api-schema.js";
 
 /** What all nodes of one compiled schema share. */
@@ -42,6 +44,7 @@ export class CompiledSchema {
 
   readonly #compilation: Compilation;
   readonly #properties = new Map<string, CompiledSchema>();
+  #pattern: { readonly compiled: Pattern | undefined } | undefined;
   #items: CompiledSchema | undefined;
   #additional: CompiledSchema | undefined;
   #defaulted: readonly (readonly [string, CompiledSchema])[] | undefined;
@@ -132,6 +135,14 @@ export class CompiledSchema {
     return this.source.not === undefined ? undefined : this.#child(this.source.not);
   }
 
+  /** The compiled `pattern`; undefined without one, and for one that does not compile. */
+  get pattern(): Pattern | undefined {
+    const { pattern } = this.source;
+    if (pattern === undefined || pattern === "") return undefined;
+    this.#pattern ??= this.derive(`pattern:${pattern}`, () => compileOrNothing(pattern));
+    return this.#pattern.compiled;
+  }
+
   /** What `compute` makes of this schema's nodes, kept with the compilation under `key`. */
   derive<T>(key: unknown, compute: () => T): T {
     const { derived } = this.#compilation;
@@ -169,6 +180,15 @@ export function compileSchema(
     nodes: new Map(),
     derived: new Map(),
   });
+}
+
+/** A pattern that does not compile never gets into a stored definition; met here, it is left out. */
+function compileOrNothing(source: string): { readonly compiled: Pattern | undefined } {
+  try {
+    return { compiled: compilePattern(source) };
+  } catch {
+    return { compiled: undefined };
+  }
 }
 
 function hasAny(schema: OpenApiSchema, keywords: readonly (keyof OpenApiSchema)[]): boolean {

@@ -10,7 +10,9 @@ import type { JsonObject, JsonValue } from "./json.js";
  * @throws JsonTooDeepError
  */
 export function applyDefaults(schema: CompiledSchema, object: JsonObject): JsonObject {
-  if (isDeeperThan(object, MAX_JSON_DEPTH)) throw new JsonTooDeepError(MAX_JSON_DEPTH);
+  // Only types that contain themselves let a walk go deeper than their schema.
+  if (schema.isBuiltIn && isDeeperThan(object, MAX_JSON_DEPTH))
+    throw new JsonTooDeepError(MAX_JSON_DEPTH);
   defaultFields(schema, object);
   return object;
 }

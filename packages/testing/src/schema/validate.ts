@@ -27,7 +27,8 @@ export function validateObject(
   object: JsonObject,
   options: ValidateOptions = {},
 ): FieldError[] {
-  if (isDeeperThan(object, MAX_JSON_DEPTH)) {
+  // Only types that contain themselves let a walk go deeper than their schema.
+  if (schema.isBuiltIn && isDeeperThan(object, MAX_JSON_DEPTH)) {
     return [invalid(NO_FIELD, "", `must not be nested deeper than ${MAX_JSON_DEPTH} levels`)];
   }
   const { old } = options;
