@@ -1,3 +1,4 @@
+import { goTypeOf, goValue } from "../patch/go-value.js";
 import { goNumber, goQuote } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import { formatElement, type PathElement } from "./path-element.js";
@@ -98,20 +99,6 @@ function checkFields(fields: JsonObject, map: MapSchema, path: string, problems:
 /** A value as Go prints it in these messages. */
 function describe(value: JsonValue): string {
   return `&{${goValue(value)}}`;
-}
-
-function goValue(value: JsonValue): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
-  if (!isJsonObject(value)) return typeof value === "number" ? goNumber(value) : String(value);
-  const fields = Object.keys(value).toSorted();
-  return `map[${fields.map((key) => `${key}:${goValue(value[key] as JsonValue)}`).join(" ")}]`;
-}
-
-function goTypeOf(value: JsonValue): string {
-  if (typeof value === "boolean") return "bool";
-  if (Array.isArray(value)) return "[]interface {}";
-  return typeof value === "object" ? "map[string]interface {}" : typeof value;
 }
 
 function goSyntax(value: JsonValue): string {

@@ -1,6 +1,12 @@
 import type { SchemaNode } from "../apply/schema-node.js";
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from "../schema/json.js";
-import { DIRECTIVE, listOrError, withoutDirectives } from "./patch-directives.js";
+import { goTypeOf, goValue } from "./go-value.js";
+import {
+  DIRECTIVE,
+  listOrError,
+  withoutDirectiveKeys,
+  withoutDirectives,
+} from "./patch-directives.js";
 import { PatchError } from "./patch-error.js";
 
 /** Merges two objects; given in, as objects hold lists and lists hold objects. */
@@ -9,8 +15,6 @@ export type MergeObjects = (
   patch: JsonObject,
   node: SchemaNode | undefined,
 ) => JsonObject;
-
-const BAD_ORDER = "invalid patch format of setElementOrder list";
 
 /**
  * A list merged with that of a patch: objects by their merge key, scalars as a set. Items of the patch come in its
@@ -36,7 +40,7 @@ export function mergeStrategicList(
     const id = keyValue(item, key);
     const index = merged.findIndex((candidate) => ownValue(candidate, key) === id);
     const target = merged[index];
-    if (target === undefined) merged.push((withoutDirectives(item) ?? {}) as JsonObject);
+    if (target === undefined) merged.push(withoutDirectiveKeys(item) as JsonObject);
     else merged[index] = mergeObjects(target, item, node?.list?.items);
   }
   return arrange(merged, items, kept, key);
@@ -50,11 +54,10 @@ export function orderList(
   node: SchemaNode | undefined,
   mergeObjects: MergeObjects,
 ): JsonValue[] | undefined {
-  const order = listOrError(directive, BAD_ORDER);
+  const order = listOrError(directive);
   if (original === undefined && patch === undefined) return undefined;
-  const originalItems =
-    original === undefined || original === null ? [] : listOrError(original, BAD_ORDER);
-  const patchItems = patch === undefined || patch === null ? [] : listOrError(patch, BAD_ORDER);
+  const originalItems = original === undefined || original === null ? [] : listOrError(original);
+  const patchItems = patch === undefined || patch === null ? [] : listOrError(patch);
   const key = mergeKeyFor(originalItems, [...patchItems, ...order], node);
   checkOrder(patchItems, order, key);
   const isMerging = node?.patchStrategies.includes("merge") === true;
@@ -63,7 +66,7 @@ export function orderList(
   else if (patch !== undefined) {
     merged = isMerging
       ? mergeStrategicList(originalItems, patchItems, node, mergeObjects)
-      : patchItems;
+      : (withoutDirectiveKeys([...patchItems]) as JsonValue[]);
   }
   return arrange(merged, order, originalItems, key);
 }
@@ -85,7 +88,7 @@ function checkOrder(
     if (index < 0) {
       throw new PatchError(
         "internal",
-        `The order in patch list:\n${JSON.stringify(items)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`,
+        `The order in patch list:\n${goValue([...items])}\n doesn't match $setElementOrder list:\n${goValue([...order])}\n`,
       );
     }
     from = index + 1;
@@ -99,14 +102,14 @@ function mergeKeyFor(
   node: SchemaNode | undefined,
 ): string | undefined {
   const all = [...original, ...patch];
-  if (all.some(Array.isArray))
+  if (Array.isArray(all[0]))
     throw new PatchError("invalid-operation", "lists of lists are not supported");
-  const objects = all.filter(isJsonObject).length;
-  if (objects === 0) return undefined;
-  if (objects < all.length) {
+  const types = new Set(all.map(goTypeOf));
+  if (types.size <= 1 && !isJsonObject(all[0])) return undefined;
+  if (types.size > 1) {
     throw new PatchError(
       "internal",
-      `list element types are not identical: ${JSON.stringify([original, patch])}`,
+      `list element types are not identical: ${goValue([[...original], [...patch]])}`,
     );
   }
   const key = node?.patchMergeKey;
@@ -137,23 +140,20 @@ function followDirectives(
     } else {
       throw new PatchError(
         "internal",
-        `unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(item)}`,
+        `unknown patch type: ${goValue(directive)} in map: ${goValue(item)}`,
       );
     }
   }
   if (!isReplaced) return { kept, items };
-  return { kept: withoutDirectives(items) as JsonObject[], items: [] };
+  return { kept: withoutDirectiveKeys(items) as JsonObject[], items: [] };
 }
 
 function keyValue(item: JsonObject, key: string): JsonValue {
   const value = ownValue(item, key);
   if (value !== undefined) return value;
-  const fields = Object.keys(item)
-    .sort()
-    .map((name) => `${name}:${JSON.stringify(item[name])}`);
   throw new PatchError(
     "internal",
-    `map: map[${fields.join(" ")}] does not contain declared merge key: ${key}`,
+    `map: ${goValue(item)} does not contain declared merge key: ${key}`,
   );
 }
 

@@ -1,7 +1,6 @@
 import type { SchemaNode } from "../apply/schema-node.js";
 import { fieldNode } from "../apply/schema-node.js";
 import {
-  copyJson,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -10,12 +9,14 @@ import {
 } from "../schema/json.js";
 import { mergeStrategicList, orderList } from "./merge-strategic-list.js";
 import { PatchError } from "./patch-error.js";
+import { goJsonKind } from "./go-json-kind.js";
+import { goValue } from "./go-value.js";
 import {
   DELETE_PREFIX,
   DIRECTIVE,
-  listOrError,
   ORDER_PREFIX,
   RETAIN_KEYS,
+  withoutDirectiveKeys,
   withoutDirectives,
 } from "./patch-directives.js";
 
@@ -29,9 +30,16 @@ import {
  */
 export function applyStrategicMergePatch(
   document: JsonObject,
-  patch: JsonObject,
+  patch: JsonValue,
   schema: SchemaNode,
 ): JsonObject {
+  if (patch === null) return document;
+  if (!isJsonObject(patch)) {
+    throw new PatchError(
+      "malformed",
+      `json: cannot unmarshal ${goJsonKind(patch)} into Go value of type map[string]interface {}`,
+    );
+  }
   return mergeObjects(document, patch, schema);
 }
 
@@ -42,8 +50,7 @@ function mergeObjects(
 ): JsonObject {
   const directive = ownValue(patch, DIRECTIVE);
   if (directive === "replace") {
-    const { [DIRECTIVE]: _directive, ...rest } = patch;
-    return objectWithoutDirectives(rest);
+    return withoutDirectiveKeys(patch) as JsonObject;
   }
   if (directive === "delete") return {};
   if (directive !== undefined) throw unknownDirective(directive, patch);
@@ -90,7 +97,7 @@ function mergeField(
     setOwnValue(
       result,
       key,
-      isReplaced ? objectWithoutDirectives(patch) : mergeObjects(original, patch, field),
+      isReplaced ? withoutDirectiveKeys(patch) : mergeObjects(original, patch, field),
     );
     return;
   }
@@ -98,7 +105,7 @@ function mergeField(
     const merged =
       strategyOf(field) === "merge"
         ? mergeStrategicList(original, patch, field, mergeObjects)
-        : (withoutDirectives(patch) as JsonValue[]);
+        : withoutDirectiveKeys(patch);
     setOwnValue(result, key, merged);
     return;
   }
@@ -134,7 +141,9 @@ function deleteFromList(result: JsonObject, key: string, patch: JsonValue): void
 function retainKeys(result: JsonObject, patch: JsonObject): JsonObject {
   const directive = ownValue(patch, RETAIN_KEYS);
   if (directive === undefined) return result;
-  const retained = listOrError(directive, "invalid patch format of retainKeys");
+  if (!Array.isArray(directive))
+    throw new PatchError("malformed", "invalid patch format of retainKeys");
+  const retained = directive;
   for (const key of Object.keys(patch)) {
     if (
       key === RETAIN_KEYS ||
@@ -150,14 +159,9 @@ function retainKeys(result: JsonObject, patch: JsonObject): JsonObject {
   return result;
 }
 
-function objectWithoutDirectives(patch: JsonObject): JsonObject {
-  const value = withoutDirectives(patch);
-  return isJsonObject(value) ? value : copyJson({});
-}
-
 function unknownDirective(directive: JsonValue, patch: JsonObject): PatchError {
   return new PatchError(
     "internal",
-    `unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(patch)}`,
+    `unknown patch type: ${goValue(directive)} in map: ${goValue(patch)}`,
   );
 }
