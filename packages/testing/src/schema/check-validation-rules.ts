@@ -1,5 +1,5 @@
 import { checkExpression } from "./cel/check-expression.js";
-import type { CelCheckProblem } from "./cel/check-expression.js";
+import type { CelCheckProblem } from "./cel/check-scope.js";
 import { parseCel, usesVariable } from "./cel/cel-expression.js";
 import { formatType, typeOfSchema } from "./cel/cel-type.js";
 import type { CelStaticType } from "./cel/cel-type.js";

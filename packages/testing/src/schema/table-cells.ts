@@ -31,14 +31,16 @@ export function compilePrinterColumns(columns: readonly PrinterColumn[]): Printe
  * The cells that an object has under printer columns, without the name that comes first in each row. Null where a path
  * leads nowhere or to a value of another type; dates are told as ages, as `kubectl get` shows them.
  *
+ * @param columns compiled, where many objects are shown.
  * @param nowMs milliseconds since 1970 that ages count to.
  */
 export function printerColumnCells(
-  columns: PrinterColumns,
+  columns: PrinterColumns | readonly PrinterColumn[],
   object: JsonObject,
   nowMs: number,
 ): JsonValue[] {
-  return columns.columns.map(({ type, path }) => {
+  const compiled = "columns" in columns ? columns : compilePrinterColumns(columns);
+  return compiled.columns.map(({ type, path }) => {
     const values = path === undefined ? [] : findByJsonPath(path, object);
     const value = values[0];
     if (value === null && type === "string") return "<no value>";

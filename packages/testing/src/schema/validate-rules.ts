@@ -3,7 +3,7 @@ import type { CelExpression } from "./cel/cel-expression.js";
 import { CelBudget, CelBudgetError, CelError, CelOptional } from "./cel/cel-value.js";
 import type { CelValue } from "./cel/cel-value.js";
 import { evaluate } from "./cel/evaluate.js";
-import type { CelScope } from "./cel/evaluate.js";
+import type { CelScope } from "./cel/cel-scope.js";
 import { fromJson } from "./cel/from-json.js";
 import type { CompiledSchema } from "./compiled-schema.js";
 import { correlateItems } from "./correlate-items.js";

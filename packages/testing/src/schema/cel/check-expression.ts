@@ -12,22 +12,12 @@ import {
 } from "./cel-type.js";
 import type { CelStaticType } from "./cel-type.js";
 import { parseDuration, parseTimestamp } from "./cel-time.js";
+import { checkMacro, expectBool } from "./check-macro.js";
+import { joined, offsetOf, openingBracket, optionalOf, problem } from "./check-scope.js";
+import type { CelCheckProblem, CelTypeScope } from "./check-scope.js";
 import { fieldSchema } from "./from-json.js";
 import { MACROS } from "./macros.js";
 import { SIGNATURES } from "./signatures.js";
-
-/** Why an expression cannot be compiled, in the words of the real server, and where. */
-export interface CelCheckProblem {
-  readonly message: string;
-  /** Characters from the start of the expression. */
-  readonly offset: number;
-}
-
-/** What an expression is checked with. */
-interface CelTypeScope {
-  readonly variables: ReadonlyMap<string, CelStaticType>;
-  readonly problems: CelCheckProblem[];
-}
 
 const TYPE_NAMES = new Set([
   "int",
@@ -50,12 +40,6 @@ export function checkExpression(
   const problems: CelCheckProblem[] = [];
   const type = typeOf(node, { variables, problems });
   return { type, problems: problems.toSorted((left, right) => left.offset - right.offset) };
-}
-
-/** Notes a problem. What comes of the wrong part may be anything: one mistake is told once. */
-function problem(scope: CelTypeScope, message: string, offset: number): CelStaticType {
-  scope.problems.push({ message, offset });
-  return DYN;
 }
 
 function typeOf(node: ASTNode, scope: CelTypeScope): CelStaticType {
@@ -85,15 +69,15 @@ function typeOf(node: ASTNode, scope: CelTypeScope): CelStaticType {
         values: joined(node.args.map(([, value]) => typeOf(value, scope))),
       };
     case "?:":
-      expectBool(node.args[0], scope);
+      expectBool(node.args[0], scope, typeOf);
       return joined([typeOf(node.args[1], scope), typeOf(node.args[2], scope)]);
     case "||":
     case "&&":
-      expectBool(node.args[0], scope);
-      expectBool(node.args[1], scope);
+      expectBool(node.args[0], scope, typeOf);
+      expectBool(node.args[1], scope, typeOf);
       return BOOL;
     case "!_":
-      expectBool(node.args, scope);
+      expectBool(node.args, scope, typeOf);
       return BOOL;
     case "-_":
       return resolve(scope, "-_", [typeOf(node.args, scope)], node.start, "-_", false);
@@ -123,18 +107,6 @@ function literalType(value: unknown): CelStaticType {
   }
 }
 
-function optionalOf(value: CelStaticType): CelStaticType {
-  return value.kind === "optional" ? value : { kind: "optional", value };
-}
-
-/** The type of values that may have any of some types. */
-function joined(types: readonly CelStaticType[]): CelStaticType {
-  const [first, ...rest] = types;
-  if (first === undefined) return DYN;
-  const isSame = rest.every((type) => isAssignable(first, type, new Map()) && type.kind !== "dyn");
-  return isSame ? first : DYN;
-}
-
 function undeclared(scope: CelTypeScope, name: string, offset: number): CelStaticType {
   return problem(scope, `undeclared reference to '${name}' (in container '')`, offset);
 }
@@ -144,37 +116,6 @@ function identifierType(node: ASTNode, name: string, scope: CelTypeScope): CelSt
   if (type !== undefined) return type;
   if (TYPE_NAMES.has(name)) return simple("type");
   return undeclared(scope, name, node.start);
-}
-
-/** Where an expression is said to be: at the dot, the bracket or the operator. */
-function offsetOf(node: ASTNode): number {
-  switch (node.op) {
-    case ".":
-      return node.args[0].end + leadingSpace(node.input, node.args[0].end);
-    case "call":
-    case "rcall":
-      return openingBracket(node);
-    case "value":
-    case "id":
-    case "list":
-    case "map":
-    case "!_":
-    case "-_":
-      return node.start;
-    default: {
-      const left = (node.args as readonly unknown[])[0] as ASTNode;
-      return left.end + leadingSpace(node.input, left.end);
-    }
-  }
-}
-
-function leadingSpace(input: string, from: number): number {
-  return /^[\s)]*/.exec(input.slice(from))?.[0].length ?? 0;
-}
-
-function openingBracket(node: ASTNode): number {
-  const from = node.op === "rcall" ? node.args[1].end : node.start;
-  return node.input.indexOf("(", from);
 }
 
 function selectType(
@@ -222,13 +163,6 @@ function indexType(
   if (!isRight) return noOverload(scope, "_[_]", [target, key], offsetOf(node), false);
   if (target.kind === "list") return target.items;
   return target.kind === "map" ? target.values : DYN;
-}
-
-function expectBool(node: ASTNode, scope: CelTypeScope): void {
-  const type = typeOf(node, scope);
-  if (!isAssignable(BOOL, type, new Map())) {
-    problem(scope, `expected type 'bool' but found '${formatType(type)}'`, offsetOf(node));
-  }
 }
 
 function noOverload(
@@ -379,7 +313,8 @@ function methodType(
   }
   const macro = MACROS.get(`${name}/${args.length}`);
   const target = typeOf(receiver, scope);
-  if (macro !== undefined) return macroType(name, target, args, macro.variables, node, scope);
+  if (macro !== undefined)
+    return checkMacro(name, target, args, macro.variables, node, scope, typeOf);
   const types = args.map((argument) => typeOf(argument, scope));
   if (!SIGNATURES.has(`.${name}`)) return undeclared(scope, name, offset);
   checkConstants(name, [receiver, ...args], scope);
@@ -404,89 +339,5 @@ function isPattern(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function macroType(
-  name: string,
-  target: CelStaticType,
-  args: readonly ASTNode[],
-  variables: number,
-  node: ASTNode,
-  scope: CelTypeScope,
-): CelStaticType {
-  const names = args.slice(0, variables).map((argument) => {
-    if (argument.op === "id") return argument.args;
-    problem(scope, "argument must be a simple name", argument.start);
-    return "";
-  });
-  const bound = new Map(scope.variables);
-  const inner: CelTypeScope = { variables: bound, problems: scope.problems };
-  if (name.startsWith("o")) return optionalMacroType(name, target, args, names, bound, inner);
-  const [first, second] = elementTypes(target, node, scope);
-  const isSingle = variables === 1;
-  bound.set(names[0] as string, isSingle && target.kind === "list" ? second : first);
-  if (!isSingle) bound.set(names[1] as string, second);
-  const bodies = args.slice(variables);
-  const body = bodies.at(-1) as ASTNode;
-  if (bodies.length === 2) expectBool(bodies[0] as ASTNode, inner);
-  switch (name) {
-    case "map":
-    case "transformList":
-      return { kind: "list", items: typeOf(body, inner) };
-    case "transformMap":
-      return { kind: "map", keys: first, values: typeOf(body, inner) };
-    case "transformMapEntry":
-      return typeOf(body, inner);
-    case "sortBy":
-      typeOf(body, inner);
-      return target;
-    case "filter":
-      expectBool(body, inner);
-      return target.kind === "map" ? { kind: "list", items: target.keys } : target;
-    default:
-      expectBool(body, inner);
-      return BOOL;
-  }
-}
-
-function optionalMacroType(
-  name: string,
-  target: CelStaticType,
-  args: readonly ASTNode[],
-  names: readonly string[],
-  bound: Map<string, CelStaticType>,
-  inner: CelTypeScope,
-): CelStaticType {
-  const value = target.kind === "optional" ? target.value : DYN;
-  if (names[0] !== undefined) bound.set(names[0], value);
-  const body = typeOf(args.at(-1) as ASTNode, inner);
-  if (name === "optMap") return optionalOf(body);
-  if (name === "optFlatMap") return body;
-  return name === "or" ? target : joined([value, body]);
-}
-
-function elementTypes(
-  target: CelStaticType,
-  node: ASTNode,
-  scope: CelTypeScope,
-): readonly [CelStaticType, CelStaticType] {
-  switch (target.kind) {
-    case "list":
-      return [INT, target.items];
-    case "map":
-      return [target.keys, target.values];
-    case "dyn":
-    case "parameter":
-      return [DYN, DYN];
-    default: {
-      const receiver = node.op === "rcall" ? node.args[1] : node;
-      problem(
-        scope,
-        `expression of type '${formatType(target)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
-        offsetOf(receiver),
-      );
-      return [DYN, DYN];
-    }
   }
 }

@@ -1,5 +1,8 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { celArithmetic, celCompare, celEqual, noOverload } from "./cel-operators.js";
+import { celArithmetic, noOverload } from "./cel-operators.js";
+import { costOf, evaluateBinary } from "./evaluate-binary.js";
+import { findVariable } from "./cel-scope.js";
+import type { CelScope } from "./cel-scope.js";
 import { CORE_LIBRARY } from "./core-library.js";
 import { fieldValue } from "./from-json.js";
 import { KUBERNETES_LIBRARY } from "./kubernetes-library.js";
@@ -17,13 +20,6 @@ import {
 } from "./cel-value.js";
 import type { CelBudget, CelValue } from "./cel-value.js";
 import type { CelFunction } from "./cel-function.js";
-
-/** Variables in reach of an expression. */
-export interface CelScope {
-  readonly name: string;
-  readonly value: CelValue;
-  readonly outer: CelScope | undefined;
-}
 
 const FUNCTIONS: ReadonlyMap<string, CelFunction> = new Map(
   [CORE_LIBRARY, STRING_LIBRARY, LIST_LIBRARY, KUBERNETES_LIBRARY].flatMap((library) =>
@@ -43,18 +39,6 @@ const TYPE_NAMES = new Set([
   "type",
   "null_type",
 ]);
-
-/** Whether the libraries have a function, written as they key it: `size`, `.size`, `ip.isCanonical`. */
-export function hasFunction(key: string): boolean {
-  return FUNCTIONS.has(key);
-}
-
-export function findVariable(scope: CelScope | undefined, name: string): CelValue | undefined {
-  for (let current = scope; current !== undefined; current = current.outer) {
-    if (current.name === name) return current.value;
-  }
-  return undefined;
-}
 
 /**
  * The value of an expression.
@@ -106,7 +90,7 @@ export function evaluate(node: ASTNode, scope: CelScope | undefined, budget: Cel
       return callMethod(node.args[0], node.args[1], node.args[2], scope, budget);
     default: {
       const left = evaluate(node.args[0], scope, budget);
-      return binary(node.op, left, evaluate(node.args[1], scope, budget), budget);
+      return evaluateBinary(node.op, left, evaluate(node.args[1], scope, budget), budget);
     }
   }
 }
@@ -152,49 +136,6 @@ function either(
 function negate(value: CelValue): CelValue {
   if (typeof value === "number") return -value;
   if (typeof value === "bigint") return celArithmetic("-", 0n, value);
-  throw noOverload();
-}
-
-/** Texts and lists cost by their length, in tenths of a step a character. */
-function costOf(value: CelValue): number {
-  if (typeof value === "string") return Math.ceil(value.length / 10);
-  return Array.isArray(value) ? value.length : 0;
-}
-
-function binary(operator: string, left: CelValue, right: CelValue, budget: CelBudget): CelValue {
-  budget.spend(Math.min(costOf(left), costOf(right)));
-  switch (operator) {
-    case "==":
-      return celEqual(left, right);
-    case "!=":
-      return !celEqual(left, right);
-    case "<":
-      return celCompare(left, right) < 0;
-    case "<=":
-      return celCompare(left, right) <= 0;
-    case ">":
-      return celCompare(left, right) > 0;
-    case ">=":
-      return celCompare(left, right) >= 0;
-    case "in":
-      return isIn(left, right, budget);
-    case "+":
-      budget.spend(costOf(left) + costOf(right));
-      return celArithmetic(operator, left, right);
-    default:
-      return celArithmetic(operator, left, right);
-  }
-}
-
-function isIn(item: CelValue, container: CelValue, budget: CelBudget): boolean {
-  if (Array.isArray(container)) {
-    budget.spend(container.length);
-    return container.some((member) => celEqual(member, item));
-  }
-  if (container instanceof CelMap) return container.has(item);
-  if (container instanceof CelObject && typeof item === "string") {
-    return fieldValue(container, item) !== undefined;
-  }
   throw noOverload();
 }
 

@@ -1,6 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { celCompare, noOverload } from "./cel-operators.js";
-import type { CelScope } from "./evaluate.js";
+import type { CelScope } from "./cel-scope.js";
 import { CelBudgetError, CelError, CelMap, CelObject, CelOptional } from "./cel-value.js";
 import type { CelBudget, CelValue } from "./cel-value.js";
 
