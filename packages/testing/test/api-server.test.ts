@@ -172,10 +172,10 @@ describe("reads", () => {
     }
     expect(names).toEqual(["a", "b", "c"]);
     const iterate = async () => {
-      for await (const _ of client.listPages(Machine, { pageSize: 1 }))
-        (server.compact(),
-          await client.create(ConfigMap, { metadata: { namespace: "default", generateName: "x" } }),
-          server.compact());
+      for await (const _ of client.listPages(Machine, { pageSize: 1 })) {
+        await client.create(ConfigMap, { metadata: { namespace: "default", generateName: "x" } });
+        server.compact();
+      }
     };
     expect(isGone(await caught(iterate()))).toBe(true);
   });

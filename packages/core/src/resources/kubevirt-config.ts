@@ -5,7 +5,8 @@ import { defineResource, type Resource } from "../client/resource.js";
 export interface KubevirtConfigSpec {
   kubeconfigSecretRef: string;
   name: string;
-  secretNamespace: string;
+  /** Required by the present CRD; older ones do without. */
+  secretNamespace?: string | undefined;
 }
 
 /** Status of a {@link KubevirtConfig}. */

@@ -308,6 +308,9 @@ function writeTarget(request: ApiRequest, path: ResourcePath): WriteTarget {
     dryRun: dryRun.length > 0 || (Array.isArray(body["dryRun"]) && body["dryRun"].includes("All")),
     fieldValidation: request.query.get("fieldValidation") ?? "Warn",
     userName: request.user.username,
+    fieldManager: request.query.get("fieldManager") ?? "",
+    userAgent: request.userAgent,
+    force: isTrue(request.query.get("force")),
   };
 }
 

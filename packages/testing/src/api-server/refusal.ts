@@ -129,6 +129,21 @@ export const refuse = {
       ],
       message,
     ),
+  applyConflict: (
+    message: string,
+    conflicts: readonly {
+      readonly reason: string;
+      readonly message: string;
+      readonly path: string;
+    }[],
+  ) =>
+    refusal(409, "Conflict", message, {
+      causes: conflicts.map(({ reason, message: why, path }) => ({
+        reason,
+        message: why,
+        field: path,
+      })),
+    }),
   notServed: (what: string) =>
     refusal(
       501,

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../schema/json.js";
+import type { JsonObject } from "../schema/json.js";
 import { partialMetadata } from "./partial-metadata.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";

@@ -1,6 +1,8 @@
 import { builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
+import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
+import type { SchemaNode } from "../apply/schema-node.js";
 import type { JsonObject } from "../schema/json.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 
@@ -21,6 +23,8 @@ export interface ServedResource extends ResourceDefinition {
   readonly isCustom: boolean;
   readonly hasStatus: boolean;
   readonly schema: CompiledSchema | undefined;
+  /** How its fields merge and are owned. */
+  readonly mergeSchema: SchemaNode;
   readonly printerColumns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
   /** Name of the CustomResourceDefinition. */
@@ -110,6 +114,7 @@ function storageKeyOf(group: string, plural: string): string {
 function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
+  let mergeSchema: SchemaNode | undefined;
   return {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
@@ -128,6 +133,16 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
       }
       return schema;
     },
+    get mergeSchema() {
+      if (mergeSchema === undefined) {
+        const found = builtInSchema(definition.group, definition.version, definition.kind);
+        mergeSchema = schemaNode(
+          found?.schema as OpenApiSchema | undefined,
+          (reference) => found?.resolveRef(reference) as OpenApiSchema | undefined,
+        );
+      }
+      return mergeSchema;
+    },
     printerColumns: [],
     selectableFields: [],
   };
@@ -142,6 +157,7 @@ function servedCustom(
   },
   version: DefinitionVersion,
 ): ServedResource {
+  let mergeSchema: SchemaNode | undefined;
   const { names } = spec;
   const kind = names["kind"] ?? "";
   const subresources = [];
@@ -170,6 +186,9 @@ function servedCustom(
     columns: [],
     isStorageVersion: version.storage,
     storageKey: storageKeyOf(spec.group, names["plural"] ?? ""),
+    get mergeSchema() {
+      return (mergeSchema ??= customResourceSchemaNode(version.schema?.openAPIV3Schema));
+    },
     isCustom: true,
     hasStatus: version.subresources?.status !== undefined,
     schema: compileSchema(

@@ -199,6 +199,9 @@ function targetOf(resource: ServedResource, namespace: string, name: string): Wr
     subresource: "",
     dryRun: false,
     fieldValidation: "Ignore",
+    fieldManager: "",
+    userAgent: "kube-controller-manager",
+    force: false,
     userName: "system:serviceaccount:kube-system:generic-garbage-collector",
   };
 }

@@ -1,6 +1,11 @@
 import { formatTime, type ApiError } from "@kvop/core";
+import { FieldSet } from "../apply/field-set.js";
+import { updateManagedFields } from "../apply/managed-fields.js";
+import { ApplyError } from "../apply/apply-error.js";
+import { type ApplyInput, type ApplyResult, serverSideApply } from "../apply/server-side-apply.js";
 import { applyJsonPatch } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
+import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.js";
 import { PatchError } from "../patch/patch-error.js";
 import {
   copyJson,
@@ -32,6 +37,11 @@ export interface WriteTarget {
   readonly dryRun: boolean;
   readonly fieldValidation: string;
   readonly userName: string;
+  /** Empty when the request names none. */
+  readonly fieldManager: string;
+  readonly userAgent: string;
+  /** Of an apply: take fields over from other managers. */
+  readonly force: boolean;
 }
 
 /** The object as it is after a write, and what the server wants to remark. */
@@ -50,6 +60,7 @@ export function createObject(
   body: JsonValue | undefined,
   target: WriteTarget,
   context: ServerContext,
+  applied?: JsonValue,
 ): Written {
   const { resource, namespace } = target;
   const object = checkBody(copyBody(body), resource, { namespace, name: target.name });
@@ -67,6 +78,7 @@ export function createObject(
   if (context.store.get(resource.storageKey, storeKey(namespace, name)) !== undefined) {
     throw refuse.alreadyExists(resource, name);
   }
+  own(admitted, undefined, target, context, applied);
   return { object: save(admitted, target, context), created: true, warnings };
 }
 
@@ -108,7 +120,7 @@ export function patchObject(
   const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
   const type = contentType.split(";")[0]?.trim() ?? "";
   if (type === "application/apply-patch+yaml" || type === "application/apply-patch+cbor") {
-    throw refuse.notServed("Server-side apply");
+    return applyObject(patch ?? null, stored, target, context);
   }
   if (stored === undefined) throw refuse.notFound(resource, name);
   const object = patched(copyJson(stored), patch ?? null, type, resource);
@@ -132,7 +144,8 @@ function patched(
           throw refuse.badRequest("error decoding patch: a merge patch is an object");
         return applyMergePatch(document, patch);
       case "application/strategic-merge-patch+json":
-        if (!resource.isCustom && isJsonObject(patch)) return applyMergePatch(document, patch);
+        if (!resource.isCustom && isJsonObject(patch))
+          return applyStrategicMergePatch(document, patch, resource.mergeSchema);
         break;
       default:
     }
@@ -153,6 +166,7 @@ function replaceObject(
   stored: JsonObject,
   target: WriteTarget,
   context: ServerContext,
+  applied?: JsonValue,
 ): Written {
   const { resource, name = "" } = target;
   const old = metadataOf(stored);
@@ -183,8 +197,6 @@ function replaceObject(
     next = { ...copyJson(stored) };
     if (object["status"] === undefined) delete next["status"];
     else next["status"] = object["status"];
-    // The metadata that a status write may change are those that the real server lets through.
-    metadataOf(next)["managedFields"] = [];
   } else if (resource.hasStatus) {
     if (stored["status"] === undefined) delete next["status"];
     else next["status"] = copyJson(stored["status"]);
@@ -203,8 +215,108 @@ function replaceObject(
     metadata["generation"] = Number(old["generation"] ?? 0) + 1;
   }
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
-  if (jsonEqual(admitted, stored)) return { object: stored, created: false, warnings };
+  const managedFields = own(admitted, stored, target, context, applied);
+  const before = withoutManagedFields(stored);
+  const isSame = jsonEqual(withoutManagedFields(admitted), before);
+  if (isSame && (applied === undefined || jsonEqual(managedFields, old["managedFields"]))) {
+    return { object: stored, created: false, warnings };
+  }
   return { object: save(admitted, target, context), created: false, warnings };
+}
+
+/** Server-side apply (KEP-555): creates the object when it is missing. */
+function applyObject(
+  patch: JsonValue,
+  stored: JsonObject | undefined,
+  target: WriteTarget,
+  context: ServerContext,
+): Written {
+  const { resource } = target;
+  if (target.fieldManager === "") {
+    throw refuse.invalid({ group: "meta.k8s.io", plural: "", kind: "PatchOptions" }, "", [
+      {
+        type: "FieldValueRequired",
+        field: "fieldManager",
+        detail: "is required for apply patch",
+      },
+    ]);
+  }
+  if (!isJsonObject(patch)) throw refuse.badRequest("error decoding YAML: the body is no object");
+  if (stored === undefined && target.subresource !== "") {
+    throw refuse.notFound(resource, target.name ?? "");
+  }
+  const result = applyOrRefuse({
+    schema: resource.mergeSchema,
+    live: stored,
+    applied: patch,
+    manager: target.fieldManager,
+    force: target.force,
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    subresource: target.subresource,
+    time: formatTime(context.clock.now()),
+    resetFields: resetFieldsOf(target),
+  });
+  if (result.kind === "conflict") throw refuse.applyConflict(result.message, result.conflicts);
+  const object = copyJson(result.object);
+  const managedFields = metadataOf(object)["managedFields"] ?? [];
+  return stored === undefined
+    ? createObject(object, target, context, managedFields)
+    : replaceObject(object, stored, target, context, managedFields);
+}
+
+function applyOrRefuse(input: ApplyInput): ApplyResult {
+  try {
+    return serverSideApply(input);
+  } catch (error) {
+    if (ApplyError.isInstance(error)) throw refuse.patch(error.statusCode, error.message);
+    throw error;
+  }
+}
+
+/** Writes down who owns which fields, unless an apply has done so. */
+function own(
+  object: JsonObject,
+  stored: JsonObject | undefined,
+  target: WriteTarget,
+  context: ServerContext,
+  applied: JsonValue | undefined,
+): JsonValue {
+  const { resource } = target;
+  const { status, ...rest } = object;
+  const isNewWithStatus = stored === undefined && status !== undefined;
+  const managedFields =
+    applied ??
+    updateManagedFields({
+      schema: resource.mergeSchema,
+      live: stored,
+      updated: isNewWithStatus ? rest : object,
+      manager: (target.fieldManager || target.userAgent.split("/")[0]) ?? "",
+      apiVersion: apiVersionOf(resource),
+      subresource: target.subresource,
+      time: formatTime(context.clock.now()),
+      resetFields: resetFieldsOf(target),
+    });
+  const metadata = metadataOf(object);
+  if (Array.isArray(managedFields) && managedFields.length > 0)
+    metadata["managedFields"] = managedFields;
+  else delete metadata["managedFields"];
+  return managedFields;
+}
+
+/** A write to the object does not own its status, one to the status owns nothing else. */
+function resetFieldsOf({ resource, subresource }: WriteTarget): FieldSet | undefined {
+  if (!resource.hasStatus) return undefined;
+  return subresource === "status" ? FieldSet.ofFields(["spec"]) : FieldSet.ofFields(["status"]);
+}
+
+function apiVersionOf({ group, version }: ServedResource): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+function withoutManagedFields(object: JsonObject): JsonObject {
+  const { managedFields: _, ...metadata } = metadataOf(object);
+  return { ...object, metadata };
 }
 
 function checkFinalizers(
