@@ -1,0 +1,57 @@
+import { readFile, stat } from "node:fs/promises";
+import { KubevirtConfig, Secret, StorageClass } from "@kvop/core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Fleet, type FleetCluster, startFleet } from "../src/index.js";
+
+let fleet: Fleet;
+let cluster: FleetCluster;
+
+beforeAll(async () => {
+  fleet = await startFleet({ clusters: 1 });
+  const [first] = fleet.clusters;
+  if (first === undefined) throw new Error("the fleet has no cluster");
+  cluster = first;
+}, 60_000);
+
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+async function kubeconfigOnSupervisor(): Promise<string> {
+  const key = { namespace: "kubevirt-configs", name: "cluster-1" };
+  const secret = await fleet.supervisor.client.get(Secret, key);
+  return Buffer.from(secret.data?.["kubeconfig"] ?? "", "base64").toString();
+}
+
+async function connectionErrorCode(): Promise<unknown> {
+  try {
+    await fetch(cluster.url);
+    return undefined;
+  } catch (error) {
+    return ((error as Error).cause as { readonly code?: string } | undefined)?.code;
+  }
+}
+
+it("gives each cluster a config and a Secret with the kubeconfig of its file", async () => {
+  const configs = await fleet.supervisor.client.list(KubevirtConfig);
+  expect(configs.items.map(({ metadata }) => metadata?.name)).toEqual(["cluster-1"]);
+  expect(await kubeconfigOnSupervisor()).toBe(await readFile(cluster.kubeconfigPath, "utf8"));
+  expect((await stat(cluster.kubeconfigPath)).mode & 0o777).toBe(0o600);
+});
+
+it("keeps what is stored while a cluster is stopped", async () => {
+  // The CA is the fleet's own: a server that is there fails the check of its certificate instead.
+  const running = await connectionErrorCode();
+  await cluster.stop();
+  expect(await connectionErrorCode()).toBe("ECONNREFUSED");
+  await cluster.start();
+  expect(await connectionErrorCode()).toBe(running);
+  expect(running).not.toBe("ECONNREFUSED");
+  await cluster.client.get(StorageClass, { name: "standard" });
+});
+
+it("replaces a credential in the Secret and in the file", async () => {
+  const before = await kubeconfigOnSupervisor();
+  await cluster.rotateCredential();
+  const after = await kubeconfigOnSupervisor();
+  expect(after).not.toBe(before);
+  expect(await readFile(cluster.kubeconfigPath, "utf8")).toBe(after);
+});
