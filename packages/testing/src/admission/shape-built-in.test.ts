@@ -69,6 +69,17 @@ describe("shapeBuiltIn", () => {
     expect(() => shapeBuiltIn(secret)).toThrow("illegal base64 data at input byte 0");
   });
 
+  it("refuses a MicroTime without its microseconds", () => {
+    const lease = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      spec: { renewTime: "2026-01-02T03:04:05Z" },
+    };
+    expect(() => shapeBuiltIn(lease)).toThrow(
+      'parsing time "2026-01-02T03:04:05Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "Z" as ".000000"',
+    );
+  });
+
   it("names unknown fields and leaves them out", () => {
     const { object, unknownFields } = shapeBuiltIn(
       deployment({ foo: 1, template: { spec: { containers: [{ name: "c", imag: "x" }] } } }),

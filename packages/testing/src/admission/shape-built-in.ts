@@ -211,7 +211,7 @@ function shapeLeaf(
       return shapeTime(form, json, owner, context);
     case "Duration":
       if (typeof json !== "string") throw mismatch(json, owner, "string");
-      return formatGoDuration(parseGoDuration(json));
+      return shapeDuration(json);
     case "Quantity":
       return shapeQuantity(json);
     case "IntOrString":
@@ -258,8 +258,23 @@ function shapeTime(
     });
   }
   if (form === "Time") return formatTime(time);
+  // Go reads what it writes here: exactly six digits.
+  if (!/\.\d{6}[Zz+-]/.test(json)) {
+    const rest = json.slice(19);
+    throw new BuiltInTypeError({
+      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goQuote(rest)} as ".000000"`,
+    });
+  }
   const digits = (/\.(\d+)/.exec(json)?.[1] ?? "").padEnd(6, "0").slice(0, 6);
   return `${formatMicroTime(time).slice(0, 20)}${digits}Z`;
+}
+
+function shapeDuration(text: string): string {
+  try {
+    return formatGoDuration(parseGoDuration(text));
+  } catch (cause) {
+    throw new BuiltInTypeError({ problem: `time: invalid duration ${goQuote(text)}` }, { cause });
+  }
 }
 
 function shapeQuantity(json: JsonValue): JsonValue {

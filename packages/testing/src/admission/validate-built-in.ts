@@ -1,0 +1,175 @@
+import { notNegative, supported } from "./field-rules.js";
+import { goStruct } from "./go-struct.js";
+import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
+import { jsonEqual, type JsonObject } from "../schema/json.js";
+import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import { validateConfigMap, validateSecret } from "./validate-key-values.js";
+import { validateCronJob, validateJob } from "./validate-job.js";
+import { validatePodSpec } from "./validate-pod-spec.js";
+import { validatePodUpdate } from "./validate-pod-update.js";
+import { validateBinding, validateRole } from "./validate-rbac.js";
+import { validateService } from "./validate-service.js";
+import { validateClaim, validateStorageClass, validateVolumeObject } from "./validate-storage.js";
+import { validateWorkload } from "./validate-workload.js";
+
+const MAX_USER_PRIORITY = 1_000_000_000;
+const RBAC = "rbac.authorization.k8s.io";
+
+/**
+ * What the real server finds wrong with an object of a built-in kind, beyond its metadata and its types. To be asked after
+ * `defaultBuiltIn`. Known for the kinds that clients commonly write; for others it finds nothing.
+ *
+ * Not checked: affinity, topology spread, security contexts, volume sources beyond their first field, quota and
+ * network policy contents, and the difference that the real server appends to some messages about immutable fields.
+ *
+ * @param group empty for the core group.
+ * @param old the object as it is stored; undefined at creation.
+ */
+export function validateBuiltIn(
+  group: string,
+  kind: string,
+  object: JsonObject,
+  old?: JsonObject,
+): FieldError[] {
+  switch (`${group}/${kind}`) {
+    case "/Pod":
+      // What was accepted once stays accepted: an update is judged by what it changes.
+      return old === undefined
+        ? validatePodSpec(objectAt(object, "spec"), "spec")
+        : validatePodUpdate(object, old);
+    case "/Secret":
+      return validateSecret(object, old);
+    case "/ConfigMap":
+      return validateConfigMap(object, old);
+    case "/Service":
+      return validateService(object, old);
+    case "/PersistentVolume":
+      return validateVolumeObject(object, old);
+    case "/PersistentVolumeClaim":
+      return validateClaim(object, old);
+    case "/Namespace":
+      return validateNamespace(object);
+    case "/Event":
+      return validateEvent(object);
+    case "apps/Deployment":
+    case "apps/StatefulSet":
+    case "apps/DaemonSet":
+    case "apps/ReplicaSet":
+      return validateWorkload(kind, object, old);
+    case "batch/Job":
+      return validateJob(object, old);
+    case "batch/CronJob":
+      return validateCronJob(object);
+    case "storage.k8s.io/StorageClass":
+      return validateStorageClass(object, old);
+    case "coordination.k8s.io/Lease":
+      return validateLease(objectAt(object, "spec"));
+    case `${RBAC}/Role`:
+    case `${RBAC}/ClusterRole`:
+      return validateRole(kind, object);
+    case `${RBAC}/RoleBinding`:
+    case `${RBAC}/ClusterRoleBinding`:
+      return validateBinding(kind, object, old);
+    case "scheduling.k8s.io/PriorityClass":
+      return validatePriorityClass(object, old);
+    case "policy/PodDisruptionBudget":
+      return validateDisruptionBudget(objectAt(object, "spec"));
+    case "networking.k8s.io/NetworkPolicy":
+      return validatePolicyTypes(objectAt(object, "spec"));
+    case "networking.k8s.io/Ingress":
+      return validateIngress(objectAt(object, "spec"));
+    default:
+      return [];
+  }
+}
+
+function validateNamespace(namespace: JsonObject): FieldError[] {
+  return textsAt(objectAt(namespace, "spec"), "finalizers")
+    .filter((finalizer) => finalizer !== "kubernetes" && !finalizer.includes("/"))
+    .map((finalizer) =>
+      invalid(
+        "spec.finalizers",
+        finalizer,
+        "name is neither a standard finalizer name nor is it fully qualified",
+      ),
+    );
+}
+
+function validateEvent(event: JsonObject): FieldError[] {
+  const namespace = textAt(objectAt(event, "metadata"), "namespace");
+  const involved = textAt(objectAt(event, "involvedObject"), "namespace");
+  // Events of cluster-scoped objects live in the default namespace.
+  if (
+    involved === ""
+      ? namespace === "default" || namespace === "kube-system"
+      : involved === namespace
+  )
+    return [];
+  return [invalid("involvedObject.namespace", involved, "does not match event.namespace")];
+}
+
+function validateLease(spec: JsonObject): FieldError[] {
+  const duration = numberAt(spec, "leaseDurationSeconds");
+  const errors: FieldError[] = [];
+  if (duration !== undefined && duration <= 0) {
+    errors.push(invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"));
+  }
+  return [...errors, ...notNegative(spec, "leaseTransitions", "spec")];
+}
+
+function validatePriorityClass(
+  priorityClass: JsonObject,
+  old: JsonObject | undefined,
+): FieldError[] {
+  const name = textAt(objectAt(priorityClass, "metadata"), "name");
+  const errors: FieldError[] = [];
+  if (!name.startsWith("system-") && (numberAt(priorityClass, "value") ?? 0) > MAX_USER_PRIORITY) {
+    errors.push(
+      forbidden(
+        "value",
+        `maximum allowed value of a user defined priority is ${MAX_USER_PRIORITY}`,
+      ),
+    );
+  }
+  if (old !== undefined && !jsonEqual(priorityClass["value"], old["value"])) {
+    errors.push(forbidden("value", "may not be changed in an update."));
+  }
+  return errors;
+}
+
+function validateDisruptionBudget(spec: JsonObject): FieldError[] {
+  const { minAvailable, maxUnavailable } = spec;
+  if (minAvailable === undefined || maxUnavailable === undefined) return [];
+  const value = goStruct({
+    MinAvailable: minAvailable,
+    Selector: spec["selector"] ?? null,
+    MaxUnavailable: maxUnavailable,
+    UnhealthyPodEvictionPolicy: spec["unhealthyPodEvictionPolicy"] ?? null,
+  });
+  return [invalid("spec", value, "minAvailable and maxUnavailable cannot be both set")];
+}
+
+function validatePolicyTypes(spec: JsonObject): FieldError[] {
+  return textsAt(spec, "policyTypes").flatMap((type, index) =>
+    supported({ [`policyTypes[${index}]`]: type }, `policyTypes[${index}]`, "spec", [
+      "Ingress",
+      "Egress",
+    ]),
+  );
+}
+
+function validateIngress(spec: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  if (
+    optionalObjectAt(spec, "defaultBackend") === undefined &&
+    valuesAt(spec, "rules").length === 0
+  ) {
+    errors.push(invalid("spec", null, "either `defaultBackend` or `rules` must be specified"));
+  }
+  for (const [index, rule] of valuesAt(spec, "rules").entries()) {
+    const http = optionalObjectAt(rule as JsonObject, "http");
+    if (http !== undefined && valuesAt(http, "paths").length === 0)
+      errors.push(required(`spec.rules[${index}].http.paths`));
+  }
+  return errors;
+}

@@ -1,0 +1,142 @@
+import { supported, validatePort } from "./field-rules.js";
+import { goStruct } from "./go-struct.js";
+import {
+  type FieldError,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../schema/field-error.js";
+import { isIpv4, isIpv6 } from "../schema/ip-address.js";
+import type { JsonObject } from "../schema/json.js";
+import { checkDns1123Label, checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
+import { checkPortName } from "./validate-pod-spec.js";
+
+const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+
+export function validateService(service: JsonObject, old: JsonObject | undefined): FieldError[] {
+  const spec = objectAt(service, "spec");
+  const ports = objectsAt(spec, "ports");
+  const type = textAt(spec, "type");
+  const isHeadless = textAt(spec, "clusterIP") === "None";
+  const errors: FieldError[] = [];
+  if (ports.length === 0 && !isHeadless && type !== "ExternalName")
+    errors.push(required("spec.ports"));
+  if (type === "ExternalName" && textAt(spec, "externalName") === "")
+    errors.push(required("spec.externalName"));
+  errors.push(...validateServicePorts(ports));
+  for (const [key, value] of Object.entries(objectAt(spec, "selector"))) {
+    errors.push(
+      ...checkQualifiedName(key).map((detail) => invalid("spec.selector", key, detail)),
+      ...checkLabelValue(String(value)).map((detail) => invalid("spec.selector", value, detail)),
+    );
+  }
+  errors.push(
+    ...supported(spec, "sessionAffinity", "spec", ["ClientIP", "None"]),
+    ...supported(spec, "type", "spec", TYPES),
+  );
+  if (type === "ClusterIP") {
+    for (const [index, port] of ports.entries()) {
+      if ((numberAt(port, "nodePort") ?? 0) !== 0) {
+        errors.push(
+          forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"),
+        );
+      }
+    }
+  }
+  errors.push(
+    ...validateDuplicatePorts(ports),
+    ...validateExternalTraffic(spec, type),
+    ...validateClusterIps(spec, type),
+  );
+  return old === undefined
+    ? errors
+    : [...errors, ...validateServiceUpdate(spec, objectAt(old, "spec"))];
+}
+
+function validateServicePorts(ports: readonly JsonObject[]): FieldError[] {
+  const names = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const field = `spec.ports[${index}]`;
+    const name = textAt(port, "name");
+    const errors: FieldError[] = [];
+    if (name === "") {
+      if (ports.length > 1) errors.push(required(`${field}.name`));
+    } else {
+      errors.push(
+        ...checkDns1123Label(name).map((detail) => invalid(`${field}.name`, name, detail)),
+      );
+      if (names.has(name)) errors.push(duplicate(`${field}.name`, name));
+      names.add(name);
+    }
+    errors.push(...validatePort(numberAt(port, "port") ?? 0, `${field}.port`));
+    errors.push(...supported(port, "protocol", field, ["SCTP", "TCP", "UDP"]));
+    const target = port["targetPort"];
+    if (typeof target === "number") errors.push(...validatePort(target, `${field}.targetPort`));
+    else if (typeof target === "string") {
+      errors.push(
+        ...checkPortName(target).map((detail) => invalid(`${field}.targetPort`, target, detail)),
+      );
+    }
+    return errors;
+  });
+}
+
+function validateDuplicatePorts(ports: readonly JsonObject[]): FieldError[] {
+  const seen = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const { protocol = "", port: number = 0 } = port;
+    const key = `${String(protocol)}/${String(number)}`;
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    // The real server prints its own structure, of which these two fields are filled.
+    const value = goStruct({
+      Name: "",
+      Protocol: protocol,
+      AppProtocol: null,
+      Port: number,
+      TargetPort: 0,
+      NodePort: 0,
+    });
+    return [duplicate(`spec.ports[${index}]`, value)];
+  });
+}
+
+function validateExternalTraffic(spec: JsonObject, type: string): FieldError[] {
+  const policy = textAt(spec, "externalTrafficPolicy");
+  if (policy === "") return [];
+  if (type !== "NodePort" && type !== "LoadBalancer" && textsAt(spec, "externalIPs").length === 0) {
+    return [
+      invalid(
+        "spec.externalTrafficPolicy",
+        policy,
+        "may only be set for externally-accessible services",
+      ),
+    ];
+  }
+  return ["Cluster", "Local"].includes(policy)
+    ? []
+    : [notSupported("spec.externalTrafficPolicy", policy, ["Cluster", "Local"])];
+}
+
+function validateClusterIps(spec: JsonObject, type: string): FieldError[] {
+  if (type === "ExternalName") return [];
+  return textsAt(spec, "clusterIPs").flatMap((address, index) => {
+    if (address === "None" || isIpv4(address) || isIpv6(address)) return [];
+    const detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    return [invalid(`spec.clusterIPs[${index}]`, address, detail)];
+  });
+}
+
+function validateServiceUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
+  const [before = ""] = textsAt(old, "clusterIPs");
+  const addresses = textsAt(spec, "clusterIPs");
+  const isExternal =
+    textAt(spec, "type") === "ExternalName" || textAt(old, "type") === "ExternalName";
+  if (isExternal || before === "" || addresses[0] === before) return [];
+  return [invalid("spec.clusterIPs[0]", addresses, "may not change once set")];
+}

@@ -1,0 +1,185 @@
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../schema/field-error.js";
+import { jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
+import { checkDns1123Subdomain, checkQualifiedName } from "../schema/name-rules.js";
+import { parseQuantity } from "../schema/quantity.js";
+import { supported } from "./field-rules.js";
+import { objectAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
+import { validateLabelSelector } from "./validate-workload.js";
+
+const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const VOLUME_MODES = ["Block", "Filesystem"];
+/** Fields of a PersistentVolume's spec that are no source of storage. */
+const NO_SOURCES = new Set([
+  "capacity",
+  "accessModes",
+  "claimRef",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "mountOptions",
+  "volumeMode",
+  "nodeAffinity",
+  "volumeAttributesClassName",
+]);
+
+export function validateClaim(claim: JsonObject, old: JsonObject | undefined): FieldError[] {
+  const spec = objectAt(claim, "spec");
+  const modes = textsAt(spec, "accessModes");
+  const selector = optionalObjectAt(spec, "selector");
+  const errors: FieldError[] = [];
+  if (modes.length === 0)
+    errors.push(required("spec.accessModes", "at least 1 access mode is required"));
+  if (selector !== undefined) errors.push(...validateLabelSelector(selector, "spec.selector"));
+  errors.push(...validateAccessModes(modes));
+  const storage = objectAt(objectAt(spec, "resources"), "requests")["storage"];
+  if (storage === undefined) errors.push(required("spec.resources[storage]"));
+  else errors.push(...positive(storage, "spec.resources[storage]"));
+  errors.push(...validateClassName(spec), ...supported(spec, "volumeMode", "spec", VOLUME_MODES));
+  return old === undefined ? errors : [...errors, ...validateClaimUpdate(claim, old)];
+}
+
+/** A claim that is bound may grow; a class may be given where there was none. Everything else stays. */
+function validateClaimUpdate(claim: JsonObject, old: JsonObject): FieldError[] {
+  const withoutMutable = (object: JsonObject): JsonObject => {
+    const {
+      storageClassName: _class,
+      volumeAttributesClassName: _attributes,
+      volumeName: _name,
+      ...rest
+    } = objectAt(object, "spec");
+    return rest;
+  };
+  const before = withoutMutable(old);
+  const after = withoutMutable(claim);
+  const isBound = textAt(objectAt(old, "status"), "phase") === "Bound";
+  if (isBound) {
+    delete before["resources"];
+    delete after["resources"];
+  }
+  const spec = objectAt(claim, "spec");
+  const oldSpec = objectAt(old, "spec");
+  const oldClass = textAt(oldSpec, "storageClassName");
+  const oldVolume = textAt(oldSpec, "volumeName");
+  const changesClass = oldClass !== "" && oldClass !== textAt(spec, "storageClassName");
+  const changesVolume = oldVolume !== "" && oldVolume !== textAt(spec, "volumeName");
+  const errors: FieldError[] = [];
+  if (changesClass || changesVolume || !jsonEqual(before, after)) {
+    errors.push(
+      forbidden(
+        "spec",
+        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+      ),
+    );
+  }
+  const [size, oldSize] = [claim, old].map((object) => {
+    const amount = objectAt(objectAt(objectAt(object, "spec"), "resources"), "requests")["storage"];
+    return typeof amount === "string" ? parseQuantity(amount)?.nanos : undefined;
+  });
+  if (isBound && size !== undefined && oldSize !== undefined && size < oldSize) {
+    errors.push(
+      forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"),
+    );
+  }
+  return errors;
+}
+
+export function validateVolumeObject(
+  volume: JsonObject,
+  old: JsonObject | undefined,
+): FieldError[] {
+  const spec = objectAt(volume, "spec");
+  const modes = textsAt(spec, "accessModes");
+  const capacity = optionalObjectAt(spec, "capacity");
+  const errors: FieldError[] = [];
+  if (modes.length === 0) errors.push(required("spec.accessModes"));
+  errors.push(...validateAccessModes(modes));
+  if (capacity === undefined) errors.push(required("spec.capacity"));
+  if (capacity?.["storage"] === undefined || Object.keys(capacity).length > 1) {
+    errors.push(notSupported("spec.capacity", capacity ?? null, ["storage"]));
+  }
+  if (capacity?.["storage"] !== undefined)
+    errors.push(...positive(capacity["storage"], "spec.capacity[storage]"));
+  errors.push(
+    ...supported(spec, "persistentVolumeReclaimPolicy", "spec", ["Delete", "Recycle", "Retain"]),
+  );
+  const sources = Object.keys(spec).filter((key) => !NO_SOURCES.has(key));
+  if (sources.length === 0) errors.push(required("spec", "must specify a volume type"));
+  for (const source of sources.slice(1))
+    errors.push(forbidden(`spec.${source}`, "may not specify more than 1 volume type"));
+  errors.push(...validateClassName(spec), ...supported(spec, "volumeMode", "spec", VOLUME_MODES));
+  if (old === undefined) return errors;
+  const oldSpec = objectAt(old, "spec");
+  const isSourceChanged = [...new Set([...sources, ...Object.keys(oldSpec)])].some(
+    (key) => !NO_SOURCES.has(key) && !jsonEqual(spec[key], oldSpec[key]),
+  );
+  if (isSourceChanged) {
+    errors.push(
+      forbidden(
+        "spec.persistentvolumesource",
+        "spec.persistentvolumesource is immutable after creation",
+      ),
+    );
+  }
+  return errors;
+}
+
+export function validateStorageClass(
+  storageClass: JsonObject,
+  old: JsonObject | undefined,
+): FieldError[] {
+  const provisioner = textAt(storageClass, "provisioner").toLowerCase();
+  const errors: FieldError[] = [];
+  if (provisioner === "") errors.push(required("provisioner"));
+  else
+    errors.push(
+      ...checkQualifiedName(provisioner).map((detail) =>
+        invalid("provisioner", provisioner, detail),
+      ),
+    );
+  for (const [key, values] of [
+    ["reclaimPolicy", ["Delete", "Retain"]],
+    ["volumeBindingMode", ["Immediate", "WaitForFirstConsumer"]],
+  ] as const) {
+    const value = textAt(storageClass, key);
+    if (value !== "" && !values.some((supportedValue) => supportedValue === value))
+      errors.push(notSupported(key, value, values));
+  }
+  if (old === undefined) return errors;
+  for (const key of ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]) {
+    // The real server shows no value here.
+    if (!jsonEqual(storageClass[key], old[key]))
+      errors.push(invalid(key, null, "field is immutable"));
+  }
+  return errors;
+}
+
+function validateAccessModes(modes: readonly string[]): FieldError[] {
+  const errors = modes
+    .filter((mode) => !ACCESS_MODES.includes(mode))
+    .map((mode) => notSupported("spec.accessModes", mode, ACCESS_MODES));
+  if (modes.includes("ReadWriteOncePod") && modes.length > 1) {
+    errors.push(
+      forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes"),
+    );
+  }
+  return errors;
+}
+
+function validateClassName(spec: JsonObject): FieldError[] {
+  const name = textAt(spec, "storageClassName");
+  return name === ""
+    ? []
+    : checkDns1123Subdomain(name).map((detail) => invalid("spec.storageClassName", name, detail));
+}
+
+function positive(amount: JsonValue, field: string): FieldError[] {
+  const quantity = typeof amount === "string" ? parseQuantity(amount) : undefined;
+  return quantity === undefined || quantity.nanos > 0n
+    ? []
+    : [invalid(field, amount, "must be greater than zero")];
+}

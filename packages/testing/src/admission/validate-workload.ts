@@ -1,0 +1,230 @@
+import { immutable, notNegative } from "./field-rules.js";
+import { goStruct } from "./go-struct.js";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../schema/field-error.js";
+import { type JsonObject } from "../schema/json.js";
+import { checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
+import {
+  numberAt,
+  objectAt,
+  optionalObjectAt,
+  objectsAt,
+  textAt,
+  textsAt,
+  valuesAt,
+} from "./json-access.js";
+import { validatePodSpec } from "./validate-pod-spec.js";
+
+/** Deployment, StatefulSet, DaemonSet, ReplicaSet. */
+export function validateWorkload(
+  kind: string,
+  object: JsonObject,
+  old: JsonObject | undefined,
+): FieldError[] {
+  const spec = objectAt(object, "spec");
+  const errors = [
+    ...notNegative(spec, "replicas", "spec"),
+    ...validateWorkloadSelector(kind, spec),
+    ...validateTemplate(kind, spec),
+    ...validateStrategy(kind, spec),
+    ...notNegative(spec, "minReadySeconds", "spec"),
+    ...notNegative(spec, "revisionHistoryLimit", "spec"),
+    ...validateProgressDeadline(kind, spec),
+  ];
+  return old === undefined
+    ? errors
+    : [...errors, ...validateWorkloadUpdate(kind, spec, objectAt(old, "spec"))];
+}
+
+/** A `metav1.LabelSelector`. */
+export function validateLabelSelector(selector: JsonObject, path: string): FieldError[] {
+  const errors = Object.entries(objectAt(selector, "matchLabels")).flatMap(([key, value]) => [
+    ...checkQualifiedName(key).map((detail) => invalid(`${path}.matchLabels`, key, detail)),
+    ...checkLabelValue(String(value)).map((detail) =>
+      invalid(`${path}.matchLabels`, value, detail),
+    ),
+  ]);
+  for (const [index, expression] of objectsAt(selector, "matchExpressions").entries()) {
+    const field = `${path}.matchExpressions[${index}]`;
+    const operator = textAt(expression, "operator");
+    const hasValues = valuesAt(expression, "values").length > 0;
+    if (operator === "In" || operator === "NotIn") {
+      if (!hasValues)
+        errors.push(
+          required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
+        );
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      if (hasValues)
+        errors.push(
+          forbidden(
+            `${field}.values`,
+            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+          ),
+        );
+    } else errors.push(invalid(`${field}.operator`, operator, "not a valid selector operator"));
+    const key = textAt(expression, "key");
+    errors.push(...checkQualifiedName(key).map((detail) => invalid(`${field}.key`, key, detail)));
+  }
+  return errors;
+}
+
+function validateWorkloadSelector(kind: string, spec: JsonObject): FieldError[] {
+  const selector = optionalObjectAt(spec, "selector");
+  if (selector === undefined) return kind === "DaemonSet" ? [] : [required("spec.selector")];
+  const errors = validateLabelSelector(selector, "spec.selector");
+  if (errors.length > 0)
+    errors.push(invalid("spec.selector", goStruct(selector), "invalid label selector"));
+  if (Object.keys(selector).length === 0) {
+    const noun = kind === "DaemonSet" ? "daemonset" : kind.toLowerCase();
+    return [invalid("spec.selector", {}, `empty selector is invalid for ${noun}`)];
+  }
+  return errors;
+}
+
+function validateTemplate(kind: string, spec: JsonObject): FieldError[] {
+  const template = objectAt(spec, "template");
+  const labels = optionalObjectAt(objectAt(template, "metadata"), "labels");
+  const errors: FieldError[] = [];
+  const selector = optionalObjectAt(spec, "selector");
+  // Nothing can be said of a selector that selects nothing or cannot be read.
+  const isSettled =
+    selector !== undefined &&
+    (Object.keys(selector).length === 0 ||
+      validateLabelSelector(selector, "spec.selector").length > 0);
+  if (!isSettled && !(selector !== undefined && selects(selector, labels ?? {}))) {
+    errors.push(
+      invalid(
+        "spec.template.metadata.labels",
+        labels ?? null,
+        "`selector` does not match template `labels`",
+      ),
+    );
+  }
+  const podSpec = objectAt(template, "spec");
+  errors.push(...validatePodSpec(podSpec, "spec.template.spec"));
+  const restartPolicy = textAt(podSpec, "restartPolicy");
+  if (
+    restartPolicy !== "Always" &&
+    restartPolicy !== "" &&
+    ["OnFailure", "Never"].includes(restartPolicy)
+  ) {
+    errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]));
+  }
+  if (podSpec["activeDeadlineSeconds"] !== undefined) {
+    const noun = kind === "DaemonSet" ? "DaemonSet" : kind;
+    errors.push(
+      forbidden(
+        "spec.template.spec.activeDeadlineSeconds",
+        `activeDeadlineSeconds in ${noun} is not Supported`,
+      ),
+    );
+  }
+  return errors;
+}
+
+/** Whether a label selector, which is valid, selects the labels. */
+export function selects(selector: JsonObject, labels: JsonObject): boolean {
+  const label = (key: string): string | undefined =>
+    Object.hasOwn(labels, key) ? textAt(labels, key) : undefined;
+  const byLabels = Object.entries(objectAt(selector, "matchLabels")).every(
+    ([key, value]) => label(key) === value,
+  );
+  return (
+    byLabels &&
+    objectsAt(selector, "matchExpressions").every((expression) => {
+      const value = label(textAt(expression, "key"));
+      const isIn = value !== undefined && textsAt(expression, "values").includes(value);
+      switch (textAt(expression, "operator")) {
+        case "In":
+          return isIn;
+        case "NotIn":
+          return !isIn;
+        case "Exists":
+          return value !== undefined;
+        default:
+          return value === undefined;
+      }
+    })
+  );
+}
+
+function validateStrategy(kind: string, spec: JsonObject): FieldError[] {
+  if (kind === "Deployment") return validateDeploymentStrategy(objectAt(spec, "strategy"));
+  if (kind === "StatefulSet") return validateStatefulStrategy(spec);
+  return [];
+}
+
+function validateDeploymentStrategy(strategy: JsonObject): FieldError[] {
+  const type = textAt(strategy, "type");
+  const rollingUpdate = optionalObjectAt(strategy, "rollingUpdate");
+  if (type === "Recreate") {
+    if (rollingUpdate === undefined) return [];
+    return [
+      forbidden(
+        "spec.strategy.rollingUpdate",
+        "may not be specified when strategy `type` is 'Recreate'",
+      ),
+    ];
+  }
+  if (type !== "RollingUpdate") {
+    return [
+      notSupported(
+        "spec.strategy",
+        goStruct({ Type: type, RollingUpdate: rollingUpdate ?? null }),
+        ["Recreate", "RollingUpdate"],
+      ),
+    ];
+  }
+  const isNothing = (value: unknown): boolean => value === 0 || value === "0%";
+  if (isNothing(rollingUpdate?.["maxUnavailable"]) && isNothing(rollingUpdate?.["maxSurge"])) {
+    const value = rollingUpdate?.["maxUnavailable"];
+    return [
+      invalid(
+        "spec.strategy.rollingUpdate.maxUnavailable",
+        value,
+        "may not be 0 when `maxSurge` is 0",
+      ),
+    ];
+  }
+  return [];
+}
+
+function validateStatefulStrategy(spec: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const management = textAt(spec, "podManagementPolicy");
+  if (management !== "OrderedReady" && management !== "Parallel") {
+    errors.push(
+      invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'"),
+    );
+  }
+  const strategy = objectAt(spec, "updateStrategy");
+  const type = textAt(strategy, "type");
+  if (type !== "RollingUpdate" && type !== "OnDelete") {
+    const value = goStruct({ Type: type, RollingUpdate: strategy["rollingUpdate"] ?? null });
+    errors.push(invalid("spec.updateStrategy", value, "must be 'RollingUpdate' or 'OnDelete'"));
+  }
+  return errors;
+}
+
+function validateProgressDeadline(kind: string, spec: JsonObject): FieldError[] {
+  const deadline = numberAt(spec, "progressDeadlineSeconds");
+  if (kind !== "Deployment" || deadline === undefined) return [];
+  const errors = notNegative(spec, "progressDeadlineSeconds", "spec");
+  if (deadline <= (numberAt(spec, "minReadySeconds") ?? 0)) {
+    errors.push(
+      invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds"),
+    );
+  }
+  return errors;
+}
+
+function validateWorkloadUpdate(kind: string, spec: JsonObject, old: JsonObject): FieldError[] {
+  const keys =
+    kind === "StatefulSet" ? ["selector", "serviceName", "podManagementPolicy"] : ["selector"];
+  return keys.flatMap((key) => immutable(spec, old, key, "spec"));
+}
