@@ -9,7 +9,8 @@ const own = {
     "": "A virtual machine as its user wants it. kvop makes a KubeVirt VirtualMachine of it on one of the clusters.",
     spec: "What the user wants.",
     "spec.provider": "Which operator serves the Machine; kubevirt for kvop.",
-    "spec.machineClass": "Name of the MachineClass that gives CPU and memory where the Machine names none.",
+    "spec.machineClass":
+      "Name of the MachineClass that gives CPU and memory where the Machine names none.",
     "spec.cpu": "Cores, sockets and threads; over those of the class.",
     "spec.memory": "Memory in bytes; over that of the class.",
     "spec.disks": "Disks of the machine. Without any there is one of 10Gi.",
@@ -17,7 +18,8 @@ const own = {
     "spec.network": "Which network the machine is on.",
     "spec.os": "What the machine boots.",
     status: "What is there.",
-    "status.phase": "Pending, Creating, Running, Stopping, Stopped, Terminating, Terminated or Failed.",
+    "status.phase":
+      "Pending, Creating, Running, Stopping, Stopped, Terminating, Terminated or Failed.",
     "status.conditions": "Why the machine is as it is.",
   },
   "kubevirtconfigs.vitistack.io": {
@@ -45,7 +47,12 @@ const result = crds
   .filter((crd) => crd?.kind === "CustomResourceDefinition")
   .map((crd) => {
     const { name } = crd.metadata;
-    const stripped = strip({ apiVersion: crd.apiVersion, kind: crd.kind, metadata: { name }, spec: crd.spec });
+    const stripped = strip({
+      apiVersion: crd.apiVersion,
+      kind: crd.kind,
+      metadata: { name },
+      spec: crd.spec,
+    });
     for (const [path, description] of Object.entries(own[name] ?? {})) {
       for (const version of stripped.spec.versions) {
         let node = version.schema.openAPIV3Schema;

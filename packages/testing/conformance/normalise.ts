@@ -50,7 +50,7 @@ export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
   const walk = (value: unknown, path: readonly string[]): unknown => {
     const key = path.at(-1);
     if (typeof value === "string") {
-      if (key === "resourceVersion" && value !== "") return ranks.get(value) ?? "<list-rv>";
+      if (key === "resourceVersion" && value !== "") return ranks.get(value) ?? value;
       if (key === "continue" && value !== "") return "<continue>";
       if (path.includes("cells") && AGE.test(value)) return "<age>";
       if (isAllocatedAddress(value, path)) return "<cluster-ip>";
@@ -61,7 +61,7 @@ export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
       return value.map((item, index) => walk(item, [...path, String(index)]));
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(
-      Object.entries(value)
+      Object.entries(withListVersion(sortedCauses(value)))
         .filter(([name]) => !(name === "description" && path.includes("columnDefinitions")))
         .map(([name, item]) => [text(name), walk(item, [...path, name])]),
     );
@@ -73,6 +73,37 @@ export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
     headers: walk(answer.headers, []) as Record<string, string>,
     body: walk(answer.body, []),
   }));
+}
+
+/** A list's version tells when it was read: writes of others come in between on a real server. */
+function withListVersion(value: object): object {
+  const { resourceVersion, uid, name } = value as Readonly<Record<string, unknown>>;
+  const isOfList = typeof resourceVersion === "string" && resourceVersion !== "";
+  return isOfList && uid === undefined && name === undefined
+    ? { ...value, resourceVersion: "<list-rv>" }
+    : value;
+}
+
+interface InvalidStatus {
+  readonly message: string;
+  readonly details: {
+    readonly group?: string;
+    readonly causes?: readonly { readonly field: string; readonly message: string }[];
+  };
+}
+
+/** The real server walks a custom resource's schema in random order; that of built-in types is fixed. */
+function sortedCauses(value: object): object {
+  const { message, details } = value as Partial<InvalidStatus>;
+  const { group, causes } = details ?? {};
+  if (message === undefined || causes === undefined || causes.length < 2) return value;
+  if (group?.endsWith(".example.com") !== true) return value;
+  const keyed = (cause: (typeof causes)[number]): string => `${cause.field} ${cause.message}`;
+  return {
+    ...value,
+    message: message.replace(/ is invalid: \[.*\]$/s, " is invalid: [<causes>]"),
+    details: { ...details, causes: causes.toSorted((a, b) => (keyed(a) < keyed(b) ? -1 : 1)) },
+  };
 }
 
 function isAllocatedAddress(value: string, path: readonly string[]): boolean {

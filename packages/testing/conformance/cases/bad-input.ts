@@ -166,7 +166,7 @@ export const badInput = topic("bad-input", [
     "path tricks",
     get("/api/v1/namespaces/{ns}/configmaps/%2e%2e"),
     get("/api/v1/namespaces/{ns}/configmaps/a%2fb"),
-    get("/api/v1/namespaces//configmaps"),
+    get("/api/v1/namespaces//configmaps", {}, { select: ({ kind }: { kind: string }) => kind }),
     get("/api//v1"),
   ),
   testCase(

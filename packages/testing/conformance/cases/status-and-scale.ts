@@ -170,7 +170,7 @@ export const statusAndScale = topic("status-and-scale", [
     get(one),
   ),
   testCase(
-    "scale of a custom resource without replicas",
+    "scale of an object without replicas",
     ...installed(anything, withScale),
     quiet(post(widgetsPath, widget("one"))),
     get(`${one}/scale`),
