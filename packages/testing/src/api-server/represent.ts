@@ -63,7 +63,7 @@ export function representList(
     // Items of built-in lists come without type, those of custom resources with it.
     items: resource.isCustom
       ? [...objects]
-      : objects.map(({ apiVersion: _, kind: __, ...rest }) => rest as JsonObject),
+      : objects.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest as JsonObject),
     kind: `${resource.kind}List`,
     metadata: meta,
   };

@@ -18,8 +18,6 @@ import {
   validateSubresources,
 } from "./validate-version-parts.js";
 
-export { defaultCustomResourceDefinition } from "./default-custom-resource-definition.js";
-
 /**
  * Tells what is wrong with a CustomResourceDefinition (apiextensions.k8s.io/v1) that was defaulted by
  * {@link defaultCustomResourceDefinition}, in the order and the words of the real server. Paths are those of its internal
