@@ -26,6 +26,9 @@ export function valueElement(value: JsonValue): PathElement {
   return `v:${canonicalJson(value)}`;
 }
 
+/** One key of plain text or a number: what nearly all lists have, and nothing to put in order. */
+const CANONICAL_KEY = /^\{"[\w./-]+":(?:"[\w ./:-]*"|[1-9]\d{0,14}|0)\}$/;
+
 /**
  * The canonical form of an element as a client sent it; undefined for a type of a later API, which is skipped.
  *
@@ -38,6 +41,7 @@ export function parseElement(text: string): PathElement | undefined {
     case "f":
       return text;
     case "k": {
+      if (CANONICAL_KEY.test(rest)) return text;
       const keys: unknown = JSON.parse(rest);
       if (!isJsonObject(keys)) throw new SyntaxError(`"${text}" holds no keys`);
       return keyElement(Object.entries(keys).sort(([left], [right]) => compareText(left, right)));
