@@ -14,7 +14,7 @@ import type {
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ApiRequest } from "./api-request.js";
-import type { ResourcePath } from "./handle-request.js";
+import type { ResourcePath } from "./resource-request-path.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 

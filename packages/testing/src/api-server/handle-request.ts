@@ -6,7 +6,7 @@ import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { inVersion, listObjects, selectorOf } from "./read-objects.js";
 import { refuse } from "./refusal.js";
 import { representationOf, representList, representObject } from "./represent.js";
-import type { ServedResource } from "./resource-registry.js";
+import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
 import { reviewAccess } from "./review-access.js";
 import type { ServerContext } from "./server-context.js";
 import { prepareWatch } from "./watch-objects.js";
@@ -25,14 +25,6 @@ export interface AggregatedApi extends AggregatedGroup {
   readonly handle: (
     request: ApiRequest,
   ) => ApiResponse | undefined | Promise<ApiResponse | undefined>;
-}
-
-/** The path of a resource request, taken apart. */
-export interface ResourcePath {
-  readonly resource: ServedResource;
-  readonly namespace: string;
-  readonly name: string | undefined;
-  readonly subresource: string;
 }
 
 /** Answers one request. Refusals are answers too; only a fault of the server itself is thrown. */
@@ -65,34 +57,6 @@ export async function handleRequest(
 /** The answer that carries a refusal. */
 export function statusAnswer(error: ApiError): Extract<ApiResponse, { type: "json" }> {
   return { type: "json", status: error.httpStatus, body: error.status as unknown as JsonObject };
-}
-
-/** Takes a path apart; undefined when no resource is served there. */
-export function resourcePathOf(
-  path: readonly string[],
-  context: ServerContext,
-): ResourcePath | undefined {
-  const isCore = path[0] === "api";
-  if (!isCore && path[0] !== "apis") return undefined;
-  const [group, version, ...rest] = isCore ? ["", ...path.slice(1)] : path.slice(1);
-  if (group === undefined || version === undefined) return undefined;
-  const find = (plural: string | undefined): ServedResource | undefined =>
-    plural === undefined ? undefined : context.registry.find(group, version, plural);
-  // `namespaces/x/status` is of the Namespace itself, `namespaces/x/pods` of what is in it.
-  if (rest[0] === "namespaces" && rest.length >= 3) {
-    const inside = find(rest[2]);
-    if (inside !== undefined && inside.namespaced) {
-      return {
-        resource: inside,
-        namespace: rest[1] ?? "",
-        name: rest[3],
-        subresource: rest.slice(4).join("/"),
-      };
-    }
-  }
-  const resource = find(rest[0]);
-  if (resource === undefined) return undefined;
-  return { resource, namespace: "", name: rest[1], subresource: rest.slice(2).join("/") };
 }
 
 function answerResource(

@@ -1,6 +1,6 @@
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import type { ResourcePath } from "./handle-request.js";
+import type { ResourcePath } from "./resource-request-path.js";
 import type { UserInfo } from "../authentication/authenticate.js";
 import { rulesFor } from "../authorization/rbac.js";
 import { decide, storedRbac } from "./authorize-request.js";
