@@ -8,9 +8,6 @@ export interface KnownDifference {
 /** Of the embedded server. A case that has become equal must leave this list. */
 export const embeddedDifferences: readonly KnownDifference[] = [];
 
-/** Of the real 1.34, by the same rule. */
-export const version134Differences: readonly KnownDifference[] = [];
-
 /** The reason of a known difference, undefined when the case has to be equal. */
 export function knownReason(
   list: readonly KnownDifference[],

@@ -14,6 +14,7 @@ const VOLATILE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])
     "Too large resource version: $1, current: <rv>",
   ],
   [/too old resource version: (\d+) \(\d+\)/g, "too old resource version: $1 (<rv>)"],
+  [/in record \(\d+\)/g, "in record (<rv>)"],
   [/\b(127\.0\.0\.1|\[::1\]|localhost):\d{4,5}/g, "<address>"],
   [/\b(\d+\.\d+\.\d+\.\d+):\d{4,5}\b/g, "<address>"],
 ];
