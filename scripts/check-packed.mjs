@@ -1,124 +1,200 @@
-// Installs the packed packages, one by one, into empty projects as a user would, imports every entry on this Node and on the
-// Node versions given (`--node 24`), and compiles the declarations alone with skipLibCheck off. Build first.
-import { execFileSync } from "node:child_process";
+// Packs the packages and uses them as a user would: installs them one by one into an empty project, runs the README's first example
+// of each on this Node and on those given (`--node 24`), and compiles each one's declarations alone with skipLibCheck off, by the
+// project's TypeScript and by those given (`--typescript 5.6`). Build first.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
-  cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const nodeVersions = process.argv.flatMap((argument, index, all) =>
-  argument === "--node" ? [all[index + 1]] : [],
-);
 const require = createRequire(import.meta.url);
-const work = mkdtempSync(join(tmpdir(), "kvop-packed-"));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+const { values } = parseArgs({
+  options: {
+    node: { type: "string", multiple: true, default: [] },
+    typescript: { type: "string", multiple: true, default: [] },
+  },
+});
 
-/** What must be installed beside a package until all are published. */
+/** Packages in the order in which a user adds them. */
+const names = ["core", "kubevirt", "testing", "reconciler"];
+/** What comes with a package by its dependencies, as none is published yet. */
 const needs = { core: [], kubevirt: ["core"], testing: ["core"], reconciler: ["core", "kubevirt"] };
 
+const work = realpathSync(mkdtempSync(join(tmpdir(), "kvop-packed-")));
 try {
-  for (const name of Object.keys(needs))
-    run("npx", ["-y", "pnpm@10", "pack", "--pack-destination", work], join(root, "packages", name));
-  const tarballs = Object.fromEntries(
-    Object.keys(needs).map((name) => [
-      name,
-      join(
-        work,
-        readdirSync(work).find((file) => file.startsWith(`kvop-${name}-`)),
-      ),
-    ]),
-  );
-  for (const [name, others] of Object.entries(needs)) {
-    const project = join(work, `project-${name}`);
-    mkdirSync(project);
-    writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    run(
-      "npm",
-      [
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-        ...[...others, name].map((each) => tarballs[each]),
-      ],
+  const tarballs = pack();
+  const typescripts = [
+    dirname(require.resolve("typescript/package.json")),
+    ...installTypescripts(),
+  ];
+  const nodes = [process.execPath, ...values.node.map(findNode)];
+  for (const name of names) {
+    const project = newProject(`types-${name}`);
+    install(
       project,
+      [...needs[name], name].map((each) => tarballs[each]),
     );
-    const manifest = JSON.parse(
-      readFileSync(join(project, "node_modules/@kvop", name, "package.json"), "utf8"),
-    );
-    const entries = Object.keys(manifest.exports)
-      .filter((entry) => entry !== "./package.json" && entry !== "./vitest")
-      .map((entry) => `@kvop/${name}${entry.slice(1)}`);
-    if (name === "core") {
-      const installed = readdirSync(join(project, "node_modules")).filter(
-        (entry) => !entry.startsWith("."),
-      );
-      if (installed.join() !== "@kvop")
-        throw new Error(`core pulls in more than itself: ${installed.join(", ")}`);
-    }
-    writeFileSync(
-      join(project, "smoke.mjs"),
-      entries
-        .map(
-          (entry) =>
-            `if (Object.keys(await import(${JSON.stringify(entry)})).length === 0) throw new Error("empty");`,
-        )
-        .join("\n"),
-    );
-    run(process.execPath, ["smoke.mjs"], project);
-    for (const version of nodeVersions)
-      run("npx", ["-y", "-p", `node@${version}`, "node", "smoke.mjs"], project);
-    compile(project, entries);
-    const example = join(root, "scripts", "packed-examples", `${name}.mjs`);
-    if (existsSync(example)) {
-      cpSync(example, join(project, "example.mjs"));
-      run(process.execPath, ["example.mjs"], project);
-      for (const version of nodeVersions)
-        run("npx", ["-y", "-p", `node@${version}`, "node", "example.mjs"], project);
-    }
-    console.log(`@kvop/${name}: installs, imports and compiles (${entries.length} entries)`);
+    if (name === "core") checkInstalledAlone(project);
+    for (const typescript of typescripts) compile(project, name, typescript);
+    for (const node of nodes) importAll(project, name, node);
+    console.log(`@kvop/${name}: installs, imports and compiles by itself`);
   }
+  const project = newProject("user");
+  const examples = readExamples();
+  for (const name of names)
+    install(project, [tarballs[name]], name === "testing" ? ["--save-dev"] : []);
+  for (const node of nodes) await runExamples(project, node, examples);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-function compile(project, entries) {
-  writeFileSync(
-    join(project, "consumer.ts"),
-    entries
-      .map((entry, index) => `export * as e${index} from ${JSON.stringify(entry)};`)
-      .join("\n"),
+function run(command, args, options) {
+  return execFileSync(command, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+    ...options,
+  });
+}
+
+function pack() {
+  for (const name of names)
+    run("npx", ["-y", "pnpm@10", "pack", "--pack-destination", work], {
+      cwd: join(root, "packages", name),
+    });
+  const files = readdirSync(work);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      join(
+        work,
+        files.find((file) => file.startsWith(`kvop-${name}-`)),
+      ),
+    ]),
   );
-  const typesRoot = dirname(dirname(require.resolve("@types/node/package.json")));
-  writeFileSync(
-    join(project, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noEmit: true,
-        skipLibCheck: false,
-        module: "NodeNext",
-        moduleResolution: "NodeNext",
-        target: "ES2022",
-        lib: ["ES2023", "ESNext.Disposable"],
-        types: ["node"],
-        typeRoots: [typesRoot],
-      },
-      files: ["consumer.ts"],
-    }),
+}
+
+function newProject(name) {
+  const project = join(work, name);
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  return project;
+}
+
+function install(cwd, packages, options = []) {
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  run("npm", ["install", ...quiet, ...options, ...packages], { cwd });
+}
+
+function checkInstalledAlone(project) {
+  const installed = readdirSync(join(project, "node_modules")).filter((each) => each[0] !== ".");
+  if (installed.join() !== "@kvop")
+    throw new Error(`@kvop/core pulls in more than itself: ${installed.join(", ")}`);
+}
+
+function installTypescripts() {
+  return values.typescript.map((version) => {
+    const project = newProject(`typescript-${version}`);
+    install(project, [`typescript@${version}`]);
+    return join(project, "node_modules/typescript");
+  });
+}
+
+function findNode(version) {
+  return run("npx", ["-y", "-p", `node@${version}`, "node", "-p", "process.execPath"], {
+    cwd: work,
+  }).trim();
+}
+
+/** All entries that need nothing else to be installed. */
+function entriesOf(project, name) {
+  const manifest = join(project, "node_modules/@kvop", name, "package.json");
+  return Object.keys(JSON.parse(readFileSync(manifest, "utf8")).exports)
+    .filter((entry) => !["./package.json", "./vitest"].includes(entry))
+    .map((entry) => `@kvop/${name}${entry.slice(1)}`);
+}
+
+function importAll(project, name, node) {
+  const lines = entriesOf(project, name).map((entry) => `await import("${entry}");`);
+  writeFileSync(join(project, "import.mjs"), lines.join("\n"));
+  run(node, ["import.mjs"], { cwd: project });
+}
+
+function compile(project, name, typescript) {
+  const lines = entriesOf(project, name).map(
+    (entry, index) => `export * as e${index} from "${entry}";`,
   );
-  run(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", project], project);
+  writeFileSync(join(project, "consumer.ts"), lines.join("\n"));
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: false,
+    module: "NodeNext",
+    moduleResolution: "NodeNext",
+    target: "ES2022",
+    lib: ["ES2023", "ESNext.Disposable"],
+    types: ["node"],
+    typeRoots: [dirname(dirname(require.resolve("@types/node/package.json")))],
+  };
+  const config = join(project, "tsconfig.json");
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+  try {
+    run(process.execPath, [join(typescript, "bin/tsc"), "-p", project]);
+  } catch (error) {
+    throw new Error(`@kvop/${name} does not compile with ${typescript}:\n${error.stdout}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The README's first example of each package. */
+function readExamples() {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  return names.map((name) => {
+    const [, code] =
+      new RegExp(`\\*\\*${name}\\*\\*[^]*?\`\`\`ts\\n([^]*?)\`\`\``).exec(readme) ?? [];
+    if (code === undefined) throw new Error(`README.md has no example of ${name}.`);
+    const [, printed] = /console\.log\(.*\); \/\/ (.*)/.exec(code) ?? [];
+    if (printed === undefined) throw new Error(`The README's example of ${name} prints nothing.`);
+    return { name, code, printed };
+  });
+}
+
+async function runExamples(project, node, examples) {
+  const dir = join(project, "fleet");
+  const fleet = spawn(node, ["node_modules/@kvop/testing/bin/kvop-fleet.js", "up", "--dir", dir], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    for await (const line of createInterface({ input: fleet.stdout }))
+      if (line.startsWith("ready")) break;
+    const env = { ...process.env, KUBECONFIG: join(dir, "supervisor.kubeconfig") };
+    for (const { name, code, printed } of examples) {
+      writeFileSync(join(project, "example.mjs"), code);
+      const output = run(node, ["example.mjs"], { cwd: project, env }).trim();
+      if (output !== printed)
+        throw new Error(
+          `The README says that ${name} prints "${printed}"; it printed "${output}".`,
+        );
+    }
+  } finally {
+    fleet.kill("SIGTERM");
+    await once(fleet, "exit");
+  }
+  const version = run(node, ["--version"]).trim();
+  console.log(`the README's examples run on Node ${version}`);
 }
