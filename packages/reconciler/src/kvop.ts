@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { KvopError, systemClock } from "@kvop/core";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { createLog, LOG_LEVELS, type LogLevel } from "./create-log.js";
@@ -29,6 +30,7 @@ Environment:
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("kvop")
     .description("Runs the Machines of a supervisor as virtual machines on many KubeVirt clusters.")
+    .version(readVersion(), "-V, --version", "show the version")
     .exitOverride()
     .showHelpAfterError("(kvop --help shows the commands)");
   program
@@ -53,6 +55,14 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
     return InvalidSettingError.isInstance(error) ? USAGE_EXIT_CODE : 1;
   }
+}
+
+/** Of this package; the path holds for the sources and for what is built from them. */
+function readVersion(): string {
+  const manifest = createRequire(import.meta.url)("../package.json") as {
+    readonly version: string;
+  };
+  return manifest.version;
 }
 
 interface RunArguments {

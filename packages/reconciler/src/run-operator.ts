@@ -1,13 +1,6 @@
-import {
-  type Clock,
-  KubevirtConfig,
-  type Logger,
-  Machine,
-  type Resource,
-  type SupervisorClient,
-  systemClock,
-} from "@kvop/core";
+import { type Clock, type Logger, systemClock } from "@kvop/core";
 import { createSupervisorClient, KubevirtClientManager } from "@kvop/kubevirt";
+import { checkSupervisor } from "./check-supervisor.js";
 import type { ReconcilerSettings } from "./settings.js";
 import { startOperator } from "./start-operator.js";
 
@@ -33,7 +26,7 @@ const START_TIMEOUT_MS = 30_000;
 /**
  * Connects to the supervisor and serves its Machines until the signal aborts.
  *
- * @throws whatever the supervisor's first answers are, for example `ConnectionFailedError` or `ApiError`.
+ * @throws SupervisorNotReadyError; whatever else the supervisor's first answers are, for example `ConnectionFailedError`.
  */
 export async function runOperator(options: RunOperatorOptions): Promise<void> {
   const { logger, signal, clock = systemClock } = options;
@@ -41,12 +34,11 @@ export async function runOperator(options: RunOperatorOptions): Promise<void> {
     kubeconfigPath: options.kubeconfigPath,
   });
   try {
-    // Fails early and clearly where the CRDs are absent or the credentials are wrong.
-    for (const resource of [Machine, KubevirtConfig])
-      await checkListed(supervisorClient, resource, signal);
+    await checkSupervisor(supervisorClient, signal);
     const clientManager = new KubevirtClientManager(supervisorClient, {
       configNamespace: options.configNamespace,
       defaultConfig: options.defaultConfig,
+      logger,
     });
     try {
       const operator = startOperator({
@@ -71,16 +63,6 @@ export async function runOperator(options: RunOperatorOptions): Promise<void> {
   } finally {
     await supervisorClient[Symbol.asyncDispose]();
   }
-}
-
-/** One page tells whether the resource is served and may be listed. */
-async function checkListed(
-  client: SupervisorClient,
-  resource: Resource,
-  signal: AbortSignal,
-): Promise<void> {
-  const pages = client.listPages(resource, { pageSize: 1, signal });
-  for await (const _page of pages) return;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
