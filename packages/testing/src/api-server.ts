@@ -9,5 +9,5 @@ export {
 export type { ApiRequest, ApiResponse, WatchLine } from "./api-server/api-request.js";
 export { createFakeClient, type FakeClientOptions } from "./api-server/create-fake-client.js";
 export type { AggregatedApi } from "./api-server/handle-request.js";
-export type { RequestRecord } from "./api-server/request-record.js";
+export type { RequestRecord } from "./records/request-record.js";
 export type { AdmissionHandler, AdmissionRequest } from "./api-server/server-context.js";

@@ -1,5 +1,7 @@
+import type { ApiError } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
+import type { AnswerWire, DoorConnection } from "./door-connection.js";
 
 /** A request to the API server, whichever door it came through. */
 export interface ApiRequest {
@@ -12,9 +14,13 @@ export interface ApiRequest {
   readonly accept: string;
   readonly userAgent: string;
   readonly user: UserInfo;
+  /** The connection that the request came over. Undefined: it never left the process. */
+  readonly connection?: DoorConnection | undefined;
+  /** Why the door could not take the request in (no user, a broken body): this is then the answer. */
+  readonly refusal?: ApiError | undefined;
 }
 
-/** What the server answers: a JSON value, a text, or an open watch. */
+/** What the server answers: a JSON value, a text, an open watch, or bytes of its own, which only the HTTPS door can carry. */
 export type ApiResponse =
   | {
       readonly type: "json";
@@ -26,6 +32,12 @@ export type ApiResponse =
   | {
       readonly type: "watch";
       readonly open: (send: (event: WatchLine) => void, close: () => void) => () => void;
+    }
+  | {
+      readonly type: "raw";
+      /** For records; 0 when no answer leaves. */
+      readonly status: number;
+      readonly write: (wire: AnswerWire) => void;
     };
 
 /** One line of a watch. */

@@ -19,15 +19,18 @@ import {
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
-import { ObjectStore } from "../store/object-store.js";
+import { RequestLog } from "../records/request-log.js";
+import type { RequestRecord } from "../records/request-record.js";
+import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { bootstrapRbac } from "../authorization/bootstrap-rbac.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { type AggregatedApi, handleRequest } from "./handle-request.js";
+import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
+import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
+import type { Interceptor } from "./interceptor.js";
 import { refuse } from "./refusal.js";
-import { recordOf, type RequestRecord } from "./request-record.js";
 import { ResourceRegistry, type ServedResource } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
 import type { AdmissionHandler, ServerContext } from "./server-context.js";
@@ -108,12 +111,12 @@ export async function startApiServer(
 /** See {@link createApiServer}. */
 export class ApiServer implements AsyncDisposable {
   readonly name: string;
-  /** Every request so far, the oldest first; the last 10,000 are kept. */
-  readonly requests: RequestRecord[] = [];
+  readonly #log: RequestLog;
+  readonly #interceptors: Interceptor[] = [];
   readonly #context: ServerContext;
   readonly #aggregated = new Map<string, AggregatedApi>();
   readonly #tokens = new Map<string, UserInfo>();
-  readonly #listeners = new Set<(record: RequestRecord) => void>();
+  readonly #hub = new ConnectionHub();
   readonly #doors = new Set<ListeningApiServer>();
   #adminToken: string;
   #authority: CertificateAuthority | undefined;
@@ -139,6 +142,7 @@ export class ApiServer implements AsyncDisposable {
         runControllers(resource, object, this.#context, controllers);
       },
     };
+    this.#log = new RequestLog(this.#context.clock);
     this.#adminToken = this.#newToken();
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });
@@ -156,42 +160,78 @@ export class ApiServer implements AsyncDisposable {
       readonly name?: string | undefined;
       /** Whom the client acts as. Default: the admin. */
       readonly user?: string | undefined;
+      /** What records, faults and field managers know the client by. Default: `in-process`. */
+      readonly userAgent?: string | undefined;
     } = {},
   ): OwnedClient<ClusterClient<Role>> {
-    return createClusterClient(this.transport({ user: options.user }), {
+    return createClusterClient(this.transport(options), {
       role: (options.role ?? "cluster") as Role,
       name: options.name ?? this.name,
     });
   }
 
   /** The in-process door. */
-  transport(options: { readonly user?: string | undefined } = {}): Transport {
+  transport(
+    options: {
+      readonly user?: string | undefined;
+      /** What records, faults and field managers know the client by. Default: `in-process`. */
+      readonly userAgent?: string | undefined;
+    } = {},
+  ): Transport {
     return inProcessTransport({
       name: this.name,
       user:
         options.user === undefined
           ? ADMIN
           : { username: options.user, groups: ["system:authenticated"] },
+      userAgent: options.userAgent,
       clock: this.#context.clock,
       handle: (request) => this.handle(request),
+      onEnd: (request) => this.#log.ended(request),
     });
   }
 
   /** Answers one request; both doors end here. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const startedMs = this.#context.clock.monotonic();
-    const answer = await handleRequest(request, this.#context, this.#aggregated);
-    const record = recordOf(request, answer, this.#context.clock.monotonic() - startedMs);
-    this.requests.push(record);
-    if (this.requests.length > 10_000) this.requests.splice(0, 1_000);
-    for (const listener of [...this.#listeners]) listener(record);
-    return answer;
+    this.#log.received(request);
+    let answer: ApiResponse | undefined;
+    try {
+      answer = await this.#answer(request, 0, this.#context);
+      return answer;
+    } finally {
+      this.#log.answered(request, answer);
+    }
   }
 
-  /** Calls the listener for each request after it was answered, until disposed of. */
+  /** Puts an interceptor between the doors and the API, inside those that are there, until disposed of. */
+  intercept(interceptor: Interceptor): Disposable {
+    this.#interceptors.push(interceptor);
+    return {
+      [Symbol.dispose]: () => {
+        const index = this.#interceptors.indexOf(interceptor);
+        if (index >= 0) this.#interceptors.splice(index, 1);
+      },
+    };
+  }
+
+  async #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
+    const interceptor = this.#interceptors[index];
+    if (interceptor !== undefined)
+      return interceptor(request, (changed, { store } = {}) =>
+        this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
+      );
+    if (request.refusal !== undefined) return statusAnswer(request.refusal);
+    return handleRequest(request, context, this.#aggregated);
+  }
+
+  /** The last 10,000 requests at least, the oldest first. */
+  get requests(): readonly RequestRecord[] {
+    return this.#log.records;
+  }
+
+  /** Calls the listener for each request once it was answered, until disposed of. */
   onRequest(listener: (record: RequestRecord) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    return this.#log.onAnswer(listener);
   }
 
   /** Serves a further group version by a handler of its own, until disposed of. */
@@ -221,6 +261,25 @@ export class ApiServer implements AsyncDisposable {
   /** Forgets all changes so far: watches and continued lists from before get 410. */
   compact(): void {
     this.#context.store.compact();
+  }
+
+  /** All objects as they are now, for {@link restoreState}; costs nothing until something changes. */
+  saveState(): StoreState {
+    return this.#context.store.save();
+  }
+
+  /** Puts all objects back as they were saved, on this server or another one. Open watches end with 410. */
+  restoreState(state: StoreState, options?: { readonly version?: "onward" | "saved" }): void {
+    const { registry, store } = this.#context;
+    store.restore(state, options);
+    const definitions = store.list("apiextensions.k8s.io/customresourcedefinitions").objects;
+    const served = new Set(registry.all().map(({ definition }) => definition ?? ""));
+    served.delete("");
+    for (const definition of definitions) {
+      registry.setDefinition(definition);
+      served.delete((definition["metadata"] as { name: string }).name);
+    }
+    for (const name of served) registry.removeDefinition(name);
   }
 
   /**
@@ -275,8 +334,8 @@ export class ApiServer implements AsyncDisposable {
       tokens: this.#tokens,
       anonymous: this.#context.authorization === "RBAC",
     });
-    const open = (port: number): Promise<HttpsDoor> =>
-      openHttpsDoor({
+    const open = async (port: number): Promise<HttpsDoor> => {
+      const opened = await openHttpsDoor({
         host,
         port,
         certPem,
@@ -285,14 +344,22 @@ export class ApiServer implements AsyncDisposable {
         authentication,
         mayImpersonate: (user, requirements) => mayImpersonate(user, requirements, this.#context),
         handle: (request) => this.handle(request),
+        onSent: (request, bytes) => this.#log.sent(request, bytes),
+        onEnd: (request) => this.#log.ended(request),
+        onConnection: (connection) => this.#hub.opened(connection),
       });
+      this.#hub.add(opened, { certPem, keyPem });
+      return opened;
+    };
     let door: HttpsDoor | undefined = await open(options.port ?? 0);
     const { port } = door;
     const url = `https://${host}:${port}`;
     const stop = async (): Promise<void> => {
       const closing = door;
       door = undefined;
-      await closing?.close();
+      if (closing === undefined) return;
+      this.#hub.remove(closing);
+      await closing.close();
     };
     const server = this as ApiServer;
     const listening: ListeningApiServer = {
@@ -320,7 +387,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
-    this.#listeners.clear();
+    this.#log.close();
   }
 
   #newToken(): string {

@@ -15,11 +15,15 @@ import { decodeKubernetesProtobuf } from "../protobuf/kubernetes-protobuf.js";
 import { ProtobufError } from "../protobuf/protobuf-error.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import type { DoorConnection } from "./door-connection.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./handle-request.js";
 
 /** Largest body that is read, as the real API server has it. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Who sent a request that was refused before its sender was known. */
+const NOBODY: UserInfo = { username: "", groups: [] };
 
 /** Settings of the HTTPS door. */
 export interface HttpsDoorOptions {
@@ -34,22 +38,36 @@ export interface HttpsDoorOptions {
     requirements: readonly ImpersonationRequirement[],
   ) => boolean;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  /** Told of each new connection, before its handshake. */
+  readonly onConnection?: ((connection: DoorConnection) => void) | undefined;
+  /** Told of bytes of an answer's body that leave. */
+  readonly onSent?: ((request: ApiRequest, bytes: number) => void) | undefined;
+  /** Told when an answer has left, or its connection is gone. */
+  readonly onEnd?: ((request: ApiRequest) => void) | undefined;
 }
 
 /** An open door: HTTP/1.1 and HTTP/2 by ALPN. */
 export interface HttpsDoor {
   readonly port: number;
+  readonly connections: () => readonly DoorConnection[];
+  /** Shows this certificate to connections from now on. */
+  readonly setCertificate: (certificate: {
+    readonly certPem: string;
+    readonly keyPem: string;
+  }) => void;
   /** Drops every connection and stops to listen. */
   close(): Promise<void>;
 }
 
 export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoor> {
+  const connections = new Map<string, DoorConnection>();
+  const secureContext = { ca: options.caPem };
   const server: Http2SecureServer = createSecureServer(
     {
+      ...secureContext,
       allowHTTP1: true,
       cert: options.certPem,
       key: options.keyPem,
-      ca: options.caPem,
       requestCert: true,
       rejectUnauthorized: false,
       settings: { maxConcurrentStreams: 1000 },
@@ -58,6 +76,7 @@ export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoo
       void serve(
         request as unknown as IncomingMessage,
         response as unknown as ServerResponse,
+        connections.get(addressOf(request.socket)),
         options,
       );
     },
@@ -72,13 +91,27 @@ export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoo
   server.on("sessionError", () => undefined);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    const address = addressOf(socket);
+    const connection: DoorConnection = { socket, session: undefined };
+    connections.set(address, connection);
     socket.on("error", () => undefined);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      connections.delete(address);
+    });
+    options.onConnection?.(connection);
+  });
+  server.on("session", (session) => {
+    const connection = connections.get(addressOf(session.socket));
+    if (connection !== undefined) connection.session = session;
   });
   server.listen(options.port, options.host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => [...connections.values()],
+    setCertificate: ({ certPem, keyPem }) =>
+      server.setSecureContext({ ...secureContext, cert: certPem, key: keyPem }),
     close: async () => {
       const closed = once(server, "close");
       server.close();
@@ -91,13 +124,22 @@ export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoo
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
+  connection: DoorConnection | undefined,
   options: HttpsDoorOptions,
 ): Promise<void> {
   response.on("error", () => undefined);
   try {
-    const answer = await answerTo(request, options);
-    if (answer.type === "watch") stream(answer, request, response);
-    else send(answer, request, response);
+    const received = await receive(request, connection, options);
+    const answer = await options.handle(received);
+    response.on("close", () => options.onEnd?.(received));
+    const onSent = (bytes: number): void => options.onSent?.(received, bytes);
+    const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
+      if (plain.type === "watch") stream(plain, request, response, onSent);
+      else send(plain, request, response, onSent);
+    };
+    if (answer.type !== "raw") carry(answer);
+    else if (connection !== undefined) answer.write({ response, connection, send: carry });
+    else response.destroy();
   } catch {
     if (!response.headersSent)
       send(
@@ -117,36 +159,56 @@ async function serve(
         ),
         request,
         response,
+        () => undefined,
       );
     else response.destroy();
   }
 }
 
-async function answerTo(request: IncomingMessage, options: HttpsDoorOptions): Promise<ApiResponse> {
-  const { headers } = request;
+/** Reads a request in. What is wrong with it becomes its refusal, so that it is seen like any other. */
+async function receive(
+  request: IncomingMessage,
+  connection: DoorConnection | undefined,
+  options: HttpsDoorOptions,
+): Promise<ApiRequest> {
+  const { headers, url = "/" } = request;
+  const contentType = headers["content-type"] ?? "application/json";
+  let received: ApiRequest = {
+    method: request.method ?? "GET",
+    path: url
+      .split("?", 1)
+      .join()
+      .split("/")
+      .filter((part) => part !== ""),
+    query: new URLSearchParams(),
+    body: undefined,
+    contentType,
+    accept: headers.accept ?? "",
+    userAgent: headers["user-agent"] ?? "",
+    user: NOBODY,
+    connection,
+  };
   try {
     const user = userOf(request, options);
     if (user === undefined) {
       request.resume();
-      return statusAnswer(refuse.unauthorized());
+      throw refuse.unauthorized();
     }
-    const url = new URL(request.url ?? "/", "https://localhost");
-    const contentType = headers["content-type"] ?? "application/json";
+    received = { ...received, user, query: new URL(url, "https://localhost").searchParams };
     const bytes = await readBody(request);
-    return await options.handle({
-      method: request.method ?? "GET",
-      path: pathOf(request.url ?? "/"),
-      query: url.searchParams,
-      body: parseBody(bytes, contentType),
-      contentType,
-      accept: headers.accept ?? "",
-      userAgent: headers["user-agent"] ?? "",
-      user,
-    });
+    received = { ...received, path: pathOf(url) };
+    return { ...received, body: parseBody(bytes, contentType) };
   } catch (error) {
-    if (ApiError.isInstance(error)) return statusAnswer(error);
+    if (ApiError.isInstance(error)) return { ...received, refusal: error };
     throw error;
   }
+}
+
+function addressOf(socket: {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}): string {
+  return `${socket.remoteAddress ?? ""}:${socket.remotePort ?? ""}`;
 }
 
 function pathOf(url: string): string[] {
@@ -236,16 +298,19 @@ function parseBody(bytes: Buffer, contentType: string): JsonValue | undefined {
 }
 
 function send(
-  answer: Exclude<ApiResponse, { type: "watch" }>,
+  answer: Exclude<ApiResponse, { type: "watch" | "raw" }>,
   request: IncomingMessage,
   response: ServerResponse,
+  onSent: (bytes: number) => void,
 ): void {
   if (response.destroyed) return;
   const isText = answer.type === "text" && !answer.body.startsWith("{");
   const body = answer.type === "json" ? JSON.stringify(answer.body) : answer.body;
+  const bytes = Buffer.byteLength(body);
+  onSent(bytes);
   response.writeHead(answer.status, {
     "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
-    "content-length": String(Buffer.byteLength(body)),
+    "content-length": String(bytes),
     "cache-control": "no-cache, private",
     ...(answer.type === "json" ? answer.headers : {}),
     ...(answer.status === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
@@ -257,6 +322,7 @@ function stream(
   answer: Extract<ApiResponse, { type: "watch" }>,
   request: IncomingMessage,
   response: ServerResponse,
+  onSent: (bytes: number) => void,
 ): void {
   response.writeHead(200, {
     "content-type": "application/json",
@@ -274,7 +340,10 @@ function stream(
   request.on("aborted", close);
   stop = answer.open(
     (line) => {
-      if (isOpen) response.write(`${JSON.stringify(line)}\n`);
+      if (!isOpen) return;
+      const text = `${JSON.stringify(line)}\n`;
+      onSent(Buffer.byteLength(text));
+      response.write(text);
     },
     () => response.end(),
   );

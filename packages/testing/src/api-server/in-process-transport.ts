@@ -14,15 +14,19 @@ import type { ApiRequest, ApiResponse, WatchLine } from "./api-request.js";
 export interface InProcessOptions {
   readonly name: string;
   readonly user: UserInfo;
+  /** Default: `in-process`. */
+  readonly userAgent?: string | undefined;
   readonly clock: Clock;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  /** Told when a watch has ended, by whomever. */
+  readonly onEnd?: ((request: ApiRequest) => void) | undefined;
 }
 
 /** Requests that never leave the process: no socket, no bytes, no thread pool, only the injected clock. */
 export function inProcessTransport(options: InProcessOptions): Transport {
-  const send = async (request: TransportRequest): Promise<ApiResponse> => {
+  const receive = (request: TransportRequest): ApiRequest => {
     request.signal?.throwIfAborted();
-    const answer = options.handle({
+    return {
       method: request.method,
       path: request.path
         .split("/")
@@ -37,21 +41,23 @@ export function inProcessTransport(options: InProcessOptions): Transport {
           : copyJson(withoutUndefined(request.body as JsonValue)),
       contentType: request.contentType ?? "application/json",
       accept: request.accept ?? "application/json",
-      userAgent: "in-process",
+      userAgent: options.userAgent ?? "in-process",
       user: options.user,
-    });
-    return raceWithDeadline(answer, request, options);
+    };
   };
+  const send = (received: ApiRequest, request: TransportRequest): Promise<ApiResponse> =>
+    raceWithDeadline(options.handle(received), request, options);
   return {
-    request: async (request) => toResponse(await send(request)),
+    request: async (request) => toResponse(await send(receive(request), request)),
     stream: async (request): Promise<TransportStream> => {
-      const answer = await send(request);
+      const received = receive(request);
+      const answer = await send(received, request);
       if (answer.type !== "watch") return { ...toResponse(answer), events: none() };
       return {
         status: 200,
         headers: {},
         body: undefined,
-        events: watchLines(answer.open, request.signal),
+        events: watchLines(answer.open, request.signal, () => options.onEnd?.(received)),
       };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -93,6 +99,7 @@ function raceWithDeadline(
 
 function toResponse(answer: ApiResponse): TransportResponse {
   if (answer.type === "watch") throw new TypeError("a watch was asked for without streaming");
+  if (answer.type === "raw") throw new TypeError("raw bytes need the HTTPS door");
   return {
     status: answer.status,
     headers: answer.type === "json" ? (answer.headers ?? {}) : {},
@@ -115,6 +122,7 @@ async function* none(): AsyncGenerator<never> {
 async function* watchLines(
   open: (send: (line: WatchLine) => void, close: () => void) => () => void,
   signal: AbortSignal | undefined,
+  onEnd: () => void,
 ): AsyncGenerator<unknown> {
   const lines: WatchLine[] = [];
   let isClosed = false;
@@ -146,5 +154,6 @@ async function* watchLines(
   } finally {
     signal?.removeEventListener("abort", onAbort);
     stop();
+    onEnd();
   }
 }

@@ -47,8 +47,10 @@ export function prepareWatch(
   return (send, close) => {
     const timers = new Set<ClockTimer>();
     let unsubscribe = (): void => undefined;
+    let forgetReset = (): void => undefined;
     const stop = (): void => {
       unsubscribe();
+      forgetReset();
       for (const timer of timers) timer.cancel();
       timers.clear();
     };
@@ -69,6 +71,11 @@ export function prepareWatch(
     }
     if (initial && bookmarks) bookmark({ "k8s.io/initial-events-end": "true" });
     unsubscribe = context.store.subscribe(resource.storageKey, pass);
+    forgetReset = context.store.onReset(() => {
+      stop();
+      send({ type: "ERROR", object: refuse.expired().status as unknown as JsonObject });
+      close();
+    });
     timers.add(
       context.clock.setTimer(
         () => {

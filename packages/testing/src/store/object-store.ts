@@ -18,6 +18,12 @@ export interface StoreSnapshot {
   readonly objects: readonly JsonObject[];
 }
 
+/** Everything in a store at one moment. It shares its objects with the store, and both stay as they are. */
+export interface StoreState {
+  readonly version: number;
+  readonly resources: ReadonlyMap<string, ReadonlyMap<string, JsonObject>>;
+}
+
 /** How many changes are kept for watches that resume and lists that continue, as a busy API server does. */
 const HISTORY_LENGTH = 10_000;
 
@@ -26,7 +32,10 @@ const HISTORY_LENGTH = 10_000;
  * copy before changing, who writes hands over.
  */
 export class ObjectStore {
-  readonly #resources = new Map<string, Map<string, JsonObject>>();
+  #resources = new Map<string, Map<string, JsonObject>>();
+  /** Resources whose map belongs to a saved state too: it is copied before the next change. */
+  #shared = new Set<string>();
+  readonly #resetListeners = new Set<() => void>();
   readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
   #history: StoreEvent[] = [];
   #version = 1;
@@ -76,9 +85,7 @@ export class ObjectStore {
     const key = keyOf(object);
     const old = this.get(resource, key);
     const stored = this.#stamp(object);
-    let objects = this.#resources.get(resource);
-    if (objects === undefined) this.#resources.set(resource, (objects = new Map()));
-    objects.set(key, stored);
+    this.#writable(resource).set(key, stored);
     this.#publish({
       type: old === undefined ? "added" : "modified",
       version: this.#version,
@@ -94,7 +101,7 @@ export class ObjectStore {
     const key = keyOf(object);
     const old = this.get(resource, key);
     const deleted = this.#stamp(object);
-    this.#resources.get(resource)?.delete(key);
+    this.#writable(resource).delete(key);
     this.#publish({ type: "deleted", version: this.#version, resource, object: deleted, old });
     return deleted;
   }
@@ -117,6 +124,45 @@ export class ObjectStore {
   compact(): void {
     this.#history = [];
     this.#compactedVersion = this.#version;
+  }
+
+  /** All objects as they are now. */
+  save(): StoreState {
+    this.#shared = new Set(this.#resources.keys());
+    return { version: this.#version, resources: new Map(this.#resources) };
+  }
+
+  /**
+   * Puts all objects back as they were saved, and forgets all changes.
+   *
+   * @param options.version `onward` (default): versions go on from the highest ever given, so that what is from before is
+   * seen to be old. `saved`: they go back too, as when a server lost its data.
+   */
+  restore(
+    state: StoreState,
+    options: { readonly version?: "onward" | "saved" | undefined } = {},
+  ): void {
+    this.#resources = new Map(state.resources as ReadonlyMap<string, Map<string, JsonObject>>);
+    this.#shared = new Set(this.#resources.keys());
+    this.#version =
+      options.version === "saved" ? state.version : Math.max(this.#version, state.version) + 1;
+    this.compact();
+    for (const listener of [...this.#resetListeners]) listener();
+  }
+
+  /** Calls the listener when a saved state was put back, until the returned function is called. */
+  onReset(listener: () => void): () => void {
+    this.#resetListeners.add(listener);
+    return () => void this.#resetListeners.delete(listener);
+  }
+
+  #writable(resource: string): Map<string, JsonObject> {
+    const present = this.#resources.get(resource);
+    if (present !== undefined && !this.#shared.has(resource)) return present;
+    const copy = new Map(present);
+    this.#shared.delete(resource);
+    this.#resources.set(resource, copy);
+    return copy;
   }
 
   #stamp(object: JsonObject): JsonObject {
