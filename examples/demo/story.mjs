@@ -12,6 +12,8 @@ import { isReachable, isRunning, WatchedMachines } from "./watched-machines.mjs"
 
 /** Deadline of one step. The steps of a run that goes well take a second or two each. */
 const STEP_TIMEOUT_MS = 20_000;
+/** What each Machine beyond the first may add to the deadline of making them all. */
+const MACHINE_TIMEOUT_MS = 200;
 
 /** The whole demo; throws when anything that it claims did not happen. */
 export async function runStory(options) {
@@ -73,7 +75,7 @@ async function create({ options, fleet, client, machines, table }) {
   await machines.until(
     `${wanted.length} Machines Running with an address`,
     () => machines.list().length === wanted.length && machines.list().every(isRunning),
-    STEP_TIMEOUT_MS,
+    STEP_TIMEOUT_MS + wanted.length * MACHINE_TIMEOUT_MS,
   );
   return `${wanted.length} Machines ran on ${new Set(wanted.map(({ metadata }) => metadata.annotations["vitistack.io/kubevirt-config"])).size} clusters`;
 }
