@@ -7,7 +7,8 @@ export {
   createSupervisorClient,
   type SupervisorClientOptions,
 } from "./supervisor/create-supervisor-client.js";
-export { parseKubeconfig } from "./policy/parse-kubeconfig.js";
+export { parseKubeconfig, type ParseKubeconfigOptions } from "./policy/parse-kubeconfig.js";
+export { KUBECONFIG_RULES, type KubeconfigRule } from "./policy/kubeconfig-rules.js";
 export type { KubeconfigPolicy } from "./policy/kubeconfig-policy.js";
 export type { ClusterConnection } from "./policy/cluster-connection.js";
 export {

@@ -4,6 +4,8 @@ import { hasErrorCode, KvopError, type KvopErrorOptions } from "./kvop-error.js"
 export class KubeconfigInvalidError extends KvopError {
   readonly code = "KubeconfigInvalid";
   readonly isRetryable = false;
+  /** Stable name of the rule that is broken, for example `base64` or `certificate-expired`; undefined when it was not judged by a rule. */
+  readonly rule: string | undefined;
   /** What is wrong, without a piece of the source. */
   readonly problem: string;
   /** One-based, where known. */
@@ -14,15 +16,17 @@ export class KubeconfigInvalidError extends KvopError {
   constructor(
     fields: {
       readonly problem: string;
+      readonly rule?: string | undefined;
       readonly line?: number | undefined;
       readonly column?: number | undefined;
     },
     options: KvopErrorOptions = {},
   ) {
     super(
-      `The kubeconfig is not valid: ${fields.problem}${fields.line === undefined ? "" : ` (line ${fields.line}${fields.column === undefined ? "" : `, column ${fields.column}`})`}. Replace it by one that kubectl accepts, with certificates and token inline.`,
+      `The kubeconfig is not valid${fields.rule === undefined ? "" : ` by rule "${fields.rule}"`}: ${fields.problem}${fields.line === undefined ? "" : ` (line ${fields.line}${fields.column === undefined ? "" : `, column ${fields.column}`})`}. Replace it by one that kubectl accepts, with certificates and token inline.`,
       options,
     );
+    this.rule = fields.rule;
     this.problem = fields.problem;
     this.line = fields.line;
     this.column = fields.column;

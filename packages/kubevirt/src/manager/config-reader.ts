@@ -12,7 +12,7 @@ import {
   type SupervisorClient,
 } from "@kvop/core";
 
-import { decodeBase64 } from "../policy/decode-pem.js";
+import { decodeBase64 } from "../policy/decode-base64.js";
 import {
   discoverConfigScope,
   isObjectNotFound,

@@ -1,5 +1,5 @@
-import { KubeconfigInvalidError } from "@kvop/core";
-
+import { invalid } from "./kubeconfig-failure.js";
+import type { KubeconfigRule } from "./kubeconfig-rules.js";
 import { isMapping, loadYaml, type YamlMapping } from "./load-yaml.js";
 
 /** The cluster and user that a kubeconfig's context names, as they are written. */
@@ -25,7 +25,7 @@ export function selectEntries(
   for (const document of documents) checkKind(document);
   const current = contextName ?? firstText(documents, "current-context");
   if (current === undefined || current === "")
-    throw invalid("current-context is missing; set it to the context to use");
+    throw invalid("current-context", "current-context is missing; set it to the context to use");
   const context = findEntry(documents, "contexts", "context", current);
   const cluster = findEntry(
     documents,
@@ -47,16 +47,23 @@ export function selectEntries(
  *
  * @throws KubeconfigInvalidError when it is of another kind.
  */
-export function readText(mapping: YamlMapping, field: string): string | undefined {
+export function readText(
+  mapping: YamlMapping,
+  field: string,
+  rule: KubeconfigRule = "structure",
+): string | undefined {
   const value = Object.hasOwn(mapping, field) ? mapping[field] : undefined;
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw invalid(`${field} must be text; put it in quotes`);
+  if (typeof value !== "string") throw invalid(rule, `${field} must be text; put it in quotes`);
   return value;
 }
 
 function checkKind(document: YamlMapping): void {
   const kind = readText(document, "kind");
-  if (kind !== undefined && kind !== "Config") throw invalid("its kind is not Config");
+  if (kind !== undefined && kind !== "Config") throw invalid("structure", "its kind is not Config");
+  const apiVersion = readText(document, "apiVersion");
+  if (apiVersion !== undefined && apiVersion !== "v1")
+    throw invalid("structure", "its apiVersion is not v1");
 }
 
 function firstText(documents: readonly YamlMapping[], field: string): string | undefined {
@@ -75,27 +82,24 @@ function findEntry(
 ): YamlMapping {
   for (const document of documents) {
     const list = Object.hasOwn(document, listField) ? (document[listField] ?? []) : [];
-    if (!Array.isArray(list)) throw invalid(`${listField} must be a list`);
+    if (!Array.isArray(list)) throw invalid("structure", `${listField} must be a list`);
     const entries = list.map((entry: unknown): YamlMapping => {
-      if (!isMapping(entry)) throw invalid(`${listField} must be a list of mappings`);
+      if (!isMapping(entry)) throw invalid("structure", `${listField} must be a list of mappings`);
       return entry;
     });
     const named = entries.filter((entry) => readText(entry, "name") === name);
     // kubectl takes the first of two; which one was meant cannot be told.
-    if (named.length > 1) throw invalid(`${listField} has two entries of the name that is used`);
+    if (named.length > 1)
+      throw invalid("current-context", `${listField} has two entries of the name that is used`);
     const [entry] = named;
     if (entry === undefined) continue;
     const value = Object.hasOwn(entry, field) ? (entry[field] ?? {}) : {};
-    if (!isMapping(value)) throw invalid(`${field} must be a mapping`);
+    if (!isMapping(value)) throw invalid("structure", `${field} must be a mapping`);
     return value;
   }
-  throw invalid(`${listField} has no entry of the name that is used`);
+  throw invalid("current-context", `${listField} has no entry of the name that is used`);
 }
 
 function missing(what: string): never {
-  throw invalid(`${what} is missing`);
-}
-
-function invalid(problem: string): KubeconfigInvalidError {
-  return new KubeconfigInvalidError({ problem });
+  throw invalid("current-context", `${what} is missing`);
 }

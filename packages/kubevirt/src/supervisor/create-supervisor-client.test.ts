@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { systemClock } from "@kvop/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { type ClusterServer, startClusterServer } from "../../test/cluster-server.js";
@@ -72,6 +73,11 @@ it("runs no program", async () => {
 it("reads the service account of a Pod", async () => {
   await write("ca.crt", server.caPem);
   await write("token", `${server.token}\n`);
-  const { connection } = await readInClusterConnection({ host: "fd00::1", port: "443", folder });
+  const { connection } = await readInClusterConnection({
+    host: "fd00::1",
+    port: "443",
+    folder,
+    nowMs: systemClock.now(),
+  });
   expect(connection).toMatchObject({ server: "https://[fd00::1]:443", token: server.token });
 });

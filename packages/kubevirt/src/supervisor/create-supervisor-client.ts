@@ -46,7 +46,7 @@ export async function createSupervisorClient(
   options: SupervisorClientOptions = {},
 ): Promise<OwnedClient<SupervisorClient>> {
   const { clock = systemClock } = options;
-  const { connection, tokenFile } = await readSupervisorConnection(options);
+  const { connection, tokenFile } = await readSupervisorConnection(options, clock.now());
   const transport = createUndiciTransport(connection, {
     ...options,
     name: "supervisor",
@@ -59,14 +59,16 @@ export async function createSupervisorClient(
 
 async function readSupervisorConnection(
   options: SupervisorClientOptions,
+  nowMs: number,
 ): Promise<SupervisorConnection> {
   if (options.kubeconfigPath !== undefined)
-    return readTrustedKubeconfig([options.kubeconfigPath], options.context);
+    return readTrustedKubeconfig([options.kubeconfigPath], nowMs, options.context);
   const paths = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
-  if (paths.length > 0) return readTrustedKubeconfig(paths, options.context);
+  if (paths.length > 0) return readTrustedKubeconfig(paths, nowMs, options.context);
   const host = process.env["KUBERNETES_SERVICE_HOST"];
   const port = process.env["KUBERNETES_SERVICE_PORT"];
-  if (host !== undefined && port !== undefined) return readInClusterConnection({ host, port });
+  if (host !== undefined && port !== undefined)
+    return readInClusterConnection({ host, port, nowMs });
   const home = join(homedir(), ".kube", "config");
   try {
     await access(home);
@@ -76,5 +78,5 @@ async function readSupervisorConnection(
         "there is none: set KUBECONFIG, pass kubeconfigPath, or run in a Pod with a service account",
     });
   }
-  return readTrustedKubeconfig([home], options.context);
+  return readTrustedKubeconfig([home], nowMs, options.context);
 }

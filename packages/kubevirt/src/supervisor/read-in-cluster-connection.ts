@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { KubeconfigInvalidError } from "@kvop/core";
 
-import { checkCertificates } from "../policy/decode-pem.js";
-import { checkToken } from "../policy/parse-kubeconfig.js";
+import { readAuthorities } from "../policy/check-pem.js";
+import { checkToken } from "../policy/read-inline.js";
 import type { SupervisorConnection } from "./supervisor-connection.js";
 
 /** Where kubelet puts the service account of a Pod. */
@@ -19,6 +19,8 @@ export async function readInClusterConnection(options: {
   readonly host: string;
   readonly port: string;
   readonly folder?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
 }): Promise<SupervisorConnection> {
   const { host, port, folder = SERVICE_ACCOUNT_FOLDER } = options;
   const tokenFile = join(folder, "token");
@@ -34,8 +36,8 @@ export async function readInClusterConnection(options: {
       }
     }),
   );
-  if (caPem !== undefined) checkCertificates("ca.crt", caPem);
+  const authorities = readAuthorities("ca.crt", caPem ?? "", options.nowMs);
   if (token !== undefined) checkToken(token);
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  return { connection: Object.freeze({ server, caPem, token }), tokenFile };
+  return { connection: Object.freeze({ server, caPem: authorities, token }), tokenFile };
 }

@@ -4,10 +4,10 @@ import { dirname, resolve } from "node:path";
 import { KubeconfigInvalidError, KubeconfigRefusedError } from "@kvop/core";
 
 import { isLoopbackHost, normalHost } from "../policy/check-address.js";
-import { checkCertificates, checkKeyPair } from "../policy/decode-pem.js";
+import { readAuthorities, readKeyPair } from "../policy/check-pem.js";
 import { readText, selectEntries } from "../policy/kubeconfig-entries.js";
 import { loadYaml, type YamlMapping } from "../policy/load-yaml.js";
-import { checkToken, readInline } from "../policy/parse-kubeconfig.js";
+import { checkToken, readInline } from "../policy/read-inline.js";
 import type { SupervisorConnection } from "./supervisor-connection.js";
 
 const UNSUPPORTED: ReadonlyArray<readonly [field: string, rule: string, reason: string]> = [
@@ -26,6 +26,7 @@ const UNSUPPORTED: ReadonlyArray<readonly [field: string, rule: string, reason: 
  */
 export async function readTrustedKubeconfig(
   paths: readonly string[],
+  nowMs: number,
   contextName?: string,
 ): Promise<SupervisorConnection> {
   const documents = await Promise.all(paths.map(readDocument));
@@ -49,14 +50,18 @@ export async function readTrustedKubeconfig(
     });
   }
   const server = trustedServer(readText(cluster, "server"));
-  const inline = readInline({ cluster, user });
-  const caPem = inline.caPem ?? (await readPath(cluster, "certificate-authority"));
-  if (caPem !== undefined) checkCertificates("certificate-authority", caPem);
-  const clientCertificatePem =
-    inline.clientCertificatePem ?? (await readPath(user, "client-certificate"));
-  const clientKeyPem = inline.clientKeyPem ?? (await readPath(user, "client-key"));
-  if (clientCertificatePem !== undefined && clientKeyPem !== undefined)
-    checkKeyPair(clientCertificatePem, clientKeyPem);
+  const inline = readInline({ cluster, user }, nowMs);
+  const authorities = inline.caPem ?? (await readPath(cluster, "certificate-authority"));
+  const caPem =
+    authorities === undefined
+      ? undefined
+      : readAuthorities("certificate-authority", authorities, nowMs);
+  const certificate = inline.clientCertificatePem ?? (await readPath(user, "client-certificate"));
+  const key = inline.clientKeyPem ?? (await readPath(user, "client-key"));
+  const pair =
+    certificate === undefined || key === undefined
+      ? undefined
+      : readKeyPair(certificate, key, nowMs);
   // As in client-go, the file wins over the inline token: it is the one that rotates.
   const tokenFile = readText(user, "tokenFile");
   const token =
@@ -64,7 +69,7 @@ export async function readTrustedKubeconfig(
       ? inline.token
       : (await readFileOrRefuse("tokenFile", tokenFile)).trim();
   if (token !== undefined) checkToken(token);
-  const connection = { ...inline, server, caPem, clientCertificatePem, clientKeyPem, token };
+  const connection = { ...inline, ...pair, server, caPem, token };
   return { connection: Object.freeze(connection), tokenFile };
 }
 

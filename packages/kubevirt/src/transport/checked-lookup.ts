@@ -18,6 +18,12 @@ export function checkedLookup(
         callback(error, "", 0);
         return;
       }
+      const [first] = addresses;
+      if (first === undefined) {
+        const noAddress = new Error(`${hostname} has no address`);
+        callback(Object.assign(noAddress, { code: "ENOTFOUND" }), "", 0);
+        return;
+      }
       try {
         const host = normalHost(new URL(`https://${hostname}/`));
         for (const { address } of addresses) checkAddress(address, host, policy);
@@ -25,9 +31,8 @@ export function checkedLookup(
         callback(refusal as NodeJS.ErrnoException, "", 0);
         return;
       }
-      const [first] = addresses;
       if (options.all === true) callback(null, addresses);
-      else callback(null, first?.address ?? "", first?.family);
+      else callback(null, first.address, first.family);
     });
   };
 }
