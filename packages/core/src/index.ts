@@ -147,12 +147,17 @@ export { SecretNotFoundError } from "./errors/secret-not-found-error.js";
 export { TlsFailedError } from "./errors/tls-failed-error.js";
 export { TransportError } from "./errors/transport-error.js";
 export { UnexpectedResponseError } from "./errors/unexpected-response-error.js";
+export { followObject, type FollowObjectOptions } from "./watch/follow-object.js";
+export type { Indexers, ObjectReader } from "./watch/object-cache.js";
+export { areMetadataFields, pickFields } from "./watch/pick-fields.js";
+export type { ReflectorEvent, ReflectorHandler } from "./watch/reflected-set.js";
 export {
   startReflector,
   type Reflector,
-  type ReflectorEvent,
+  type ReflectorMode,
   type ReflectorOptions,
 } from "./watch/reflector.js";
+export type { WaitForSyncOptions } from "./watch/sync-waiters.js";
 export { runWorkers, type WorkerOptions } from "./queue/run-workers.js";
 export { WorkQueue, type WorkQueueOptions } from "./queue/work-queue.js";
 export {

@@ -8,34 +8,51 @@ import {
 import type { Resource } from "../client/resource.js";
 import { type Clock, sleep, systemClock } from "../clock.js";
 import { ApiError, isGone } from "../errors/api-error.js";
-import { DeadlineExceededError } from "../errors/deadline-exceeded-error.js";
 import { DisposedError } from "../errors/disposed-error.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { jitter, type Random, systemRandom } from "../random.js";
+import type { Indexers, ObjectReader } from "./object-cache.js";
+import { openWatch } from "./open-watch.js";
+import { ReflectedSet, type ReflectorHandler } from "./reflected-set.js";
+import { SyncWaiters, type WaitForSyncOptions } from "./sync-waiters.js";
+import { isStreamingListRefused, isVersionLost, isWatchRefused } from "./watch-failures.js";
 
-/** A change of the reflected set. */
-export type ReflectorEvent<T extends KubernetesObject> =
-  | { readonly type: "added"; readonly object: T }
-  | { readonly type: "modified"; readonly object: T; readonly old: T }
-  | { readonly type: "deleted"; readonly object: T };
+/** How a reflector follows its set: by a watch, or, where that is not allowed, by reading again from time to time. */
+export type ReflectorMode = "watching" | "polling";
 
 /** Settings of {@link startReflector}. */
 export interface ReflectorOptions<T extends KubernetesObject> {
-  /** The client to list and watch with, asked for anew before each list: a rotated credential is then picked up. */
+  /** The client to list and watch with, asked for anew before each list and watch: a rotated credential is then picked up. */
   readonly connect: (options: { readonly signal: AbortSignal }) => Promise<ClusterClient>;
   readonly resource: Resource<T>;
   /** One namespace. Default: all. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Called for each change, in order. What it throws is logged and goes no further. */
-  readonly onEvent?: ((event: ReflectorEvent<T>) => void) | undefined;
+  /** Ask for metadata alone; objects then have no spec and no status. Default: false. */
+  readonly metadataOnly?: boolean | undefined;
+  /**
+   * How the first state comes: in pages, or as the beginning of the watch (`sendInitialEvents`, KEP-3157), which costs a
+   * server less; where a server does not know that, pages are read after all. Default: `paged`.
+   */
+  readonly initialList?: "paged" | "streaming" | undefined;
+  /**
+   * Called for each change, in order. What it throws is logged and goes no further. When it gives a promise, the next event
+   * waits for it, and the connection is read no faster.
+   */
+  readonly onEvent?: ReflectorHandler<T> | undefined;
   /** Called when a list is complete: first, and after each relist. */
   readonly onSynced?: (() => void) | undefined;
   /** Called for each failure of a list or watch; the reflector goes on by itself. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** Called for each answer, event and bookmark of the server: it lives. */
+  readonly onAlive?: (() => void) | undefined;
+  /** Called when the mode changes; the first mode is `watching`. */
+  readonly onModeChange?: ((mode: ReflectorMode, error: unknown) => void) | undefined;
   /** Trims an object before it is kept. Default: kept whole. */
   readonly transform?: ((object: T) => T) | undefined;
+  /** Indexes of the kept objects, for `byIndex`. Default: none. */
+  readonly indexers?: Indexers<T> | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly logger?: Logger | undefined;
@@ -43,32 +60,39 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly baseDelayMs?: number | undefined;
   /** Longest wait after failures in a row. Default: 30,000, as client-go. */
   readonly maxDelayMs?: number | undefined;
+  /** Milliseconds between two reads where watching is not allowed. Default: 0, a refused watch is tried again as any failure. */
+  readonly pollIntervalMs?: number | undefined;
+  /**
+   * A watch on which bookmarks have come before is taken for dead after so many milliseconds without any event. Default:
+   * 150,000, as a server sends a bookmark about once a minute.
+   */
+  readonly silenceTimeoutMs?: number | undefined;
 }
 
 /** A local copy of a set of objects that follows the server. */
-export interface Reflector<T extends KubernetesObject> extends AsyncDisposable {
+export interface Reflector<T extends KubernetesObject> extends ObjectReader<T>, AsyncDisposable {
   /** True once the first list is complete. */
   readonly isSynced: boolean;
+  readonly mode: ReflectorMode;
   /**
    * Resolves once the first list is complete.
    *
    * @throws DeadlineExceededError, DisposedError, the signal's reason
    */
-  waitForSync(options?: {
-    readonly signal?: AbortSignal | undefined;
-    /** Default: 60,000. */
-    readonly timeoutMs?: number | undefined;
-  }): Promise<void>;
-  /** The object as last seen. It is shared: do not change it. */
-  get(key: ObjectKey): T | undefined;
-  /** All objects as last seen. They are shared: do not change them. */
-  list(): readonly T[];
+  waitForSync(options?: WaitForSyncOptions): Promise<void>;
+  /** Ends the present request or wait and goes on at once from where it was, with a client asked for anew. */
+  restart(): void;
 }
 
-/** Watches are ended after 5 to 10 minutes, so that they spread over the replicas of an API server (as client-go). */
-const SHORTEST_WATCH_MS = 5 * 60_000;
 /** A watch that lived so long was a good one: the waits after failures begin small again. */
 const GOOD_WATCH_MS = 10_000;
+const DEFAULT_SILENCE_TIMEOUT_MS = 150_000;
+/** A streaming list that gives nothing for so long comes from a server that does not know how to end one. */
+const STREAMING_SILENCE_MS = 10_000;
+/** Where watching was refused, it is tried again after so many reads: rights may have been granted. */
+const POLLS_PER_WATCH = 10;
+/** Pages of a list whose version expired on the way are read in larger pages the next time. */
+const LARGE_PAGE_SIZE = 10_000;
 
 /**
  * Lists a resource and then watches it for ever: resumes where a watch ended, lists anew when the server no longer has the
@@ -86,201 +110,262 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   readonly #options: ReflectorOptions<T>;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #logger: Logger;
-  readonly #objects = new Map<string, T>();
-  readonly #abort = new AbortController();
-  readonly #waiters = new Set<() => void>();
+  readonly #set: ReflectedSet<T>;
+  readonly #waiters: SyncWaiters;
+  /** Of the present turn: one list and watch, and the wait after it. */
+  #turn = new AbortController();
   #run: Promise<void> = Promise.resolve();
-  #isSynced = false;
+  #isDisposed = false;
+  #mode: ReflectorMode = "watching";
+  #isStreaming: boolean;
+  #hasBookmarks = false;
   #resourceVersion: string | undefined;
+  #pageSize: number | undefined;
   #failures = 0;
+  #polls = 0;
 
   constructor(options: ReflectorOptions<T>) {
+    const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? systemRandom;
-    this.#logger = options.logger ?? silentLogger;
+    this.#clock = clock;
+    this.#random = random;
+    this.#isStreaming = options.initialList === "streaming";
+    const { transform, indexers, onEvent, resource } = options;
+    this.#set = new ReflectedSet({
+      transform,
+      indexers,
+      onEvent,
+      logger,
+      resource: resource.plural,
+    });
+    this.#waiters = new SyncWaiters(clock, resource.plural);
   }
 
   get isSynced(): boolean {
-    return this.#isSynced;
+    return this.#waiters.isSynced;
+  }
+
+  get mode(): ReflectorMode {
+    return this.#mode;
+  }
+
+  get size(): number {
+    return this.#set.cache.size;
   }
 
   start(): void {
     this.#run = this.#loop();
   }
 
-  async waitForSync(
-    options: {
-      readonly signal?: AbortSignal | undefined;
-      readonly timeoutMs?: number | undefined;
-    } = {},
-  ): Promise<void> {
-    const { signal, timeoutMs = 60_000 } = options;
-    if (this.#isSynced) return;
-    signal?.throwIfAborted();
-    if (this.#abort.signal.aborted) throw new DisposedError({ subject: "The reflector" });
-    await new Promise<void>((resolve, reject) => {
-      const settle = (finish: () => void): void => {
-        this.#waiters.delete(onChange);
-        timer.cancel();
-        signal?.removeEventListener("abort", onAbort);
-        finish();
-      };
-      const onChange = (): void => {
-        settle(
-          this.#isSynced ? resolve : () => reject(new DisposedError({ subject: "The reflector" })),
-        );
-      };
-      const onAbort = (): void => settle(() => reject(signal?.reason as Error));
-      const timer = this.#clock.setTimer(() => {
-        const error = new DeadlineExceededError({
-          cluster: this.#options.resource.plural,
-          timeoutMs,
-          phase: "first list",
-        });
-        settle(() => reject(error));
-      }, timeoutMs);
-      this.#waiters.add(onChange);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+  waitForSync(options: WaitForSyncOptions = {}): Promise<void> {
+    return this.#waiters.wait(options);
   }
 
   get(key: ObjectKey): T | undefined {
-    return this.#objects.get(formatObjectKey(key));
+    return this.#set.cache.get(key);
   }
 
   list(): readonly T[] {
-    return [...this.#objects.values()];
+    return this.#set.cache.list();
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    return this.#set.cache.byIndex(index, value);
+  }
+
+  restart(): void {
+    this.#failures = 0;
+    this.#turn.abort(new DisposedError({ subject: "A watch that is restarted" }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#abort.abort(new DisposedError({ subject: "The reflector" }));
-    this.#wakeWaiters();
+    this.#isDisposed = true;
+    this.#turn.abort(new DisposedError({ subject: "The reflector" }));
+    this.#waiters.dispose();
     await this.#run;
   }
 
   async #loop(): Promise<void> {
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
+    while (!this.#isDisposed) {
+      this.#turn = new AbortController();
+      const { signal } = this.#turn;
       try {
-        const client = await this.#options.connect({ signal });
-        if (this.#resourceVersion === undefined) await this.#relist(client);
-        await this.#watch(client);
+        await this.#follow(signal);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) continue;
         this.#report(error);
-        await this.#backOff(error).catch(() => undefined);
+        await this.#backOff(error, signal);
       }
     }
   }
 
-  async #relist(client: ClusterClient): Promise<void> {
-    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
-    const { signal } = this.#abort;
-    const list = await client.list(resource, { namespace, labelSelector, fieldSelector, signal });
-    const seen = new Set<string>();
-    for (const object of list.items) {
-      seen.add(formatObjectKey(objectKeyOf(object)));
-      this.#put(object);
+  async #follow(signal: AbortSignal): Promise<void> {
+    const client = await this.#options.connect({ signal });
+    const isFirst = this.#resourceVersion === undefined;
+    if (isFirst && this.#isStreaming && this.#mode === "watching") {
+      await this.#streamList(client, signal);
+      return;
     }
-    for (const [key, object] of this.#objects) {
-      if (!seen.has(key)) this.#remove(object);
+    if (isFirst) {
+      await this.#relist(client, signal);
+      // Nothing comes between this and the request for the watch.
+      this.#announce();
     }
-    this.#resourceVersion = list.metadata.resourceVersion;
-    this.#isSynced = true;
-    this.#wakeWaiters();
-    this.#guard(() => this.#options.onSynced?.());
+    if (this.#mode === "polling" && this.#polls % POLLS_PER_WATCH !== 0) {
+      await this.#waitForPoll(signal);
+      return;
+    }
+    try {
+      await this.#watch(client, signal);
+    } catch (error) {
+      const { pollIntervalMs = 0 } = this.#options;
+      if (pollIntervalMs === 0 || !isWatchRefused(error) || signal.aborted) throw error;
+      this.#setMode("polling", error);
+      await this.#waitForPoll(signal);
+    }
   }
 
-  async #watch(client: ClusterClient): Promise<void> {
-    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
+  async #waitForPoll(signal: AbortSignal): Promise<void> {
+    this.#polls += 1;
+    this.#resourceVersion = undefined;
+    const delayMs = jitter(this.#random, this.#options.pollIntervalMs ?? 0);
+    await sleep(this.#clock, delayMs, { signal, background: true });
+  }
+
+  async #relist(client: ClusterClient, signal: AbortSignal): Promise<void> {
+    const selection = { ...this.#selection(), pageSize: this.#pageSize, signal };
+    const seen = new Set<string>();
+    let resourceVersion: string | undefined;
+    for await (const page of client.listPages(this.#options.resource, selection)) {
+      this.#tellAlive();
+      for (const object of page.items) {
+        seen.add(formatObjectKey(objectKeyOf(object)));
+        await this.#set.put(object);
+      }
+      ({ resourceVersion } = page.metadata);
+    }
+    await this.#finishList(seen, resourceVersion);
+  }
+
+  /** The present state and what comes after it in one watch; pages are read instead where the server does not play along. */
+  async #streamList(client: ClusterClient, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#watch(client, signal, new Set());
+    } catch (error) {
+      const isUnknown = isStreamingListRefused(error);
+      if (signal.aborted || this.#resourceVersion !== undefined || !isUnknown) throw error;
+      this.#isStreaming = false;
+    }
+  }
+
+  async #finishList(seen: ReadonlySet<string>, resourceVersion: string | undefined): Promise<void> {
+    await this.#set.retain(seen);
+    this.#resourceVersion = resourceVersion;
+    this.#pageSize = undefined;
+  }
+
+  #announce(): void {
+    this.#waiters.setSynced();
+    this.#set.guard(() => this.#options.onSynced?.());
+  }
+
+  /** @param seen For a streaming list: gathers the keys until the bookmark that ends the present state. */
+  async #watch(client: ClusterClient, signal: AbortSignal, seen?: Set<string>): Promise<void> {
     const startedMs = this.#clock.monotonic();
-    const events = client.watch(resource, {
-      namespace,
-      labelSelector,
-      fieldSelector,
-      resourceVersion: this.#resourceVersion,
-      serverTimeoutMs: jitter(this.#random, SHORTEST_WATCH_MS, 1),
-      signal: this.#abort.signal,
+    const isListing = (): boolean => seen !== undefined && this.#resourceVersion === undefined;
+    const events = openWatch(client, this.#options.resource, {
+      ...this.#selection(),
+      ...(seen === undefined
+        ? { resourceVersion: this.#resourceVersion }
+        : { sendInitialEvents: true }),
+      clock: this.#clock,
+      random: this.#random,
+      signal,
+      silenceTimeoutMs: () => (isListing() ? STREAMING_SILENCE_MS : this.#silenceTimeoutMs()),
     });
     let count = 0;
     try {
       for await (const event of events) {
         count += 1;
-        this.#take(event);
+        if (count === 1) this.#setMode("watching", undefined);
+        this.#tellAlive();
+        if (seen !== undefined && isListing()) await this.#takeInitial(event, seen);
+        else await this.#take(event);
       }
     } finally {
       if (this.#clock.monotonic() - startedMs >= GOOD_WATCH_MS) this.#failures = 0;
     }
     // A server that ends watches at once would otherwise be dialled in a tight loop.
-    if (count === 0) await this.#backOff(undefined);
+    if (count === 0 || isListing()) await this.#backOff(undefined, signal);
   }
 
-  #take(event: WatchEvent<T>): void {
+  async #takeInitial(event: WatchEvent<T>, seen: Set<string>): Promise<void> {
     if (event.type === "bookmark") {
+      if (!event.initialEventsEnd) return;
+      await this.#finishList(seen, event.resourceVersion);
+      this.#announce();
+      return;
+    }
+    const key = formatObjectKey(objectKeyOf(event.object));
+    if (event.type === "deleted") seen.delete(key);
+    else seen.add(key);
+    await this.#apply(event);
+  }
+
+  async #take(event: WatchEvent<T>): Promise<void> {
+    if (event.type === "bookmark") {
+      this.#hasBookmarks = true;
       this.#resourceVersion = event.resourceVersion;
       return;
     }
     this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
-    if (event.type === "deleted") this.#remove(event.object);
-    else this.#put(event.object);
+    await this.#apply(event);
   }
 
-  #put(received: T): void {
-    const object =
-      this.#options.transform === undefined ? received : this.#options.transform(received);
-    const key = formatObjectKey(objectKeyOf(object));
-    const old = this.#objects.get(key);
-    this.#objects.set(key, object);
-    if (old === undefined) {
-      this.#emit({ type: "added", object });
-    } else if (old.metadata?.uid !== object.metadata?.uid) {
-      // The name was used again: what was there before is gone.
-      this.#emit({ type: "deleted", object: old });
-      this.#emit({ type: "added", object });
-    } else if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion) {
-      this.#emit({ type: "modified", object, old });
-    }
+  async #apply(event: Exclude<WatchEvent<T>, { type: "bookmark" }>): Promise<void> {
+    if (event.type === "deleted") await this.#set.remove(event.object);
+    else await this.#set.put(event.object);
   }
 
-  #remove(object: T): void {
-    const key = formatObjectKey(objectKeyOf(object));
-    if (this.#objects.delete(key)) this.#emit({ type: "deleted", object });
+  #silenceTimeoutMs(): number {
+    // Without bookmarks silence says nothing.
+    if (!this.#hasBookmarks) return Infinity;
+    return this.#options.silenceTimeoutMs ?? DEFAULT_SILENCE_TIMEOUT_MS;
   }
 
-  #emit(event: ReflectorEvent<T>): void {
-    this.#guard(() => this.#options.onEvent?.(event));
+  #selection() {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    return { namespace, labelSelector, fieldSelector, metadataOnly };
   }
 
-  #guard(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#logger.error(
-        { error, resource: this.#options.resource.plural },
-        "a handler of a reflector threw",
-      );
-    }
+  #setMode(mode: ReflectorMode, error: unknown): void {
+    if (this.#mode === mode) return;
+    this.#mode = mode;
+    this.#polls = 0;
+    this.#set.guard(() => this.#options.onModeChange?.(mode, error));
+  }
+
+  #tellAlive(): void {
+    this.#set.guard(() => this.#options.onAlive?.());
   }
 
   #report(error: unknown): void {
+    if (!isVersionLost(error)) {
+      this.#set.guard(() => this.#options.onError?.(error));
+      return;
+    }
     // An expired version is part of normal life: the next turn lists anew.
-    if (isGone(error)) this.#resourceVersion = undefined;
-    else this.#guard(() => this.#options.onError?.(error));
+    if (isGone(error) && this.#resourceVersion === undefined) this.#pageSize = LARGE_PAGE_SIZE;
+    this.#resourceVersion = undefined;
   }
 
-  #backOff(error: unknown): Promise<void> {
+  async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
     const { baseDelayMs = 800, maxDelayMs = 30_000 } = this.#options;
     const delay = Math.min(baseDelayMs * 2 ** Math.min(this.#failures, 20), maxDelayMs);
     this.#failures += 1;
     const asked = ApiError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
-    return sleep(this.#clock, Math.max(jitter(this.#random, delay, 1), asked), {
-      signal: this.#abort.signal,
-    });
-  }
-
-  #wakeWaiters(): void {
-    for (const waiter of [...this.#waiters]) waiter();
+    const delayMs = Math.max(jitter(this.#random, delay, 1), asked);
+    // An abort here is a restart or the end; either is seen to by the loop.
+    await sleep(this.#clock, delayMs, { signal }).catch(() => undefined);
   }
 }
