@@ -10,4 +10,8 @@ export type { ApiRequest, ApiResponse, WatchLine } from "./api-server/api-reques
 export { createFakeClient, type FakeClientOptions } from "./api-server/create-fake-client.js";
 export type { AggregatedApi } from "./api-server/handle-request.js";
 export type { RequestRecord } from "./records/request-record.js";
-export type { AdmissionHandler, AdmissionRequest } from "./api-server/server-context.js";
+export type {
+  AdmissionHandler,
+  AdmissionPhase,
+  AdmissionRequest,
+} from "./api-server/server-context.js";

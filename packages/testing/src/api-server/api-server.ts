@@ -33,7 +33,7 @@ import type { Interceptor } from "./interceptor.js";
 import { refuse } from "./refusal.js";
 import { ResourceRegistry, type ServedResource } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
-import type { AdmissionHandler, ServerContext } from "./server-context.js";
+import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
 
 /** Settings of an API server. */
 export interface ApiServerOptions {
@@ -136,7 +136,7 @@ export class ApiServer implements AsyncDisposable {
       registry,
       store,
       authorization: options.authorization ?? "AlwaysAllow",
-      admission: new Set([admitDefinition]),
+      admission: { mutating: new Set([admitDefinition]), validating: new Set() },
       afterWrite: (resource, object) => {
         this.#followDefinition(resource, object);
         runControllers(resource, object, this.#context, controllers);
@@ -241,10 +241,19 @@ export class ApiServer implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#aggregated.delete(id) };
   }
 
-  /** Lets a handler change or refuse writes, as a webhook would, until disposed of. */
-  addAdmission(handler: AdmissionHandler): Disposable {
-    this.#context.admission.add(handler);
-    return { [Symbol.dispose]: () => void this.#context.admission.delete(handler) };
+  /**
+   * Lets a handler change or refuse writes, as a webhook would, until disposed of.
+   *
+   * @param options.phase Default: `mutating`, before the object is judged by its schema. What a `validating` handler returns
+   * does not count.
+   */
+  addAdmission(
+    handler: AdmissionHandler,
+    options: { readonly phase?: AdmissionPhase | undefined } = {},
+  ): Disposable {
+    const handlers = this.#context.admission[options.phase ?? "mutating"];
+    handlers.add(handler);
+    return { [Symbol.dispose]: () => void handlers.delete(handler) };
   }
 
   /** Makes the admin's token invalid and gives the new one. */

@@ -1,6 +1,7 @@
 import { ApiError } from "@kvop/core";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { bindPod } from "./bind-pod.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { inVersion, listObjects, selectorOf } from "./read-objects.js";
@@ -67,6 +68,7 @@ function answerResource(
   const { resource, name, subresource } = path;
   const review = reviewAccess(request, path, context);
   if (review !== undefined) return review;
+  if (isBinding(path) && request.method === "POST") return bindPod(request.body, path, context);
   if (subresource !== "" && subresource !== "status") {
     const isKnown = resource.subresources.some((each) => each.name === subresource);
     throw isKnown ? refuse.notServed(`${resource.plural}/${subresource}`) : refuse.noSuchPath();
@@ -111,6 +113,10 @@ function answerResource(
     default:
       throw refuse.methodNotAllowed();
   }
+}
+
+function isBinding({ resource, subresource }: ResourcePath): boolean {
+  return resource.group === "" && resource.plural === "pods" && subresource === "binding";
 }
 
 function answerGet(request: ApiRequest, path: ResourcePath, context: ServerContext): ApiResponse {
@@ -225,7 +231,8 @@ function answerDeleteCollection(
       name: string;
     };
     const target = { ...writeTarget(request, path), namespace: inside, name };
-    deleteObject({ propagationPolicy: deleteOptions(request).propagationPolicy }, target, context);
+    const { propagationPolicy, gracePeriodSeconds } = deleteOptions(request);
+    deleteObject({ propagationPolicy, gracePeriodSeconds }, target, context);
   }
   const body = representList(
     meant.map((object) => inVersion(object, resource)),
@@ -241,13 +248,18 @@ function deleteOptions(request: ApiRequest): {
   uid?: string;
   resourceVersion?: string;
   propagationPolicy?: string;
+  gracePeriodSeconds?: number;
 } {
   const body = isJsonObject(request.body ?? null) ? (request.body as JsonObject) : {};
   const preconditions = (body["preconditions"] ?? {}) as { uid?: string; resourceVersion?: string };
   const policy = body["propagationPolicy"] ?? request.query.get("propagationPolicy");
   const orphan = body["orphanDependents"] ?? request.query.get("orphanDependents");
+  const seconds = body["gracePeriodSeconds"] ?? request.query.get("gracePeriodSeconds");
   return {
     ...preconditions,
+    ...(seconds === null || Number.isNaN(Number(seconds))
+      ? {}
+      : { gracePeriodSeconds: Number(seconds) }),
     ...(typeof policy === "string"
       ? { propagationPolicy: policy }
       : orphan === true || orphan === "true"

@@ -13,10 +13,15 @@ export interface AdmissionRequest {
   readonly object: JsonObject;
   readonly oldObject: JsonObject | undefined;
   readonly userName: string;
+  /** Adds a text to the `Warning` headers of the answer. */
+  readonly warn: (text: string) => void;
 }
 
 /** Changes an object on its way into the store, or throws an `ApiError` to refuse it. */
 export type AdmissionHandler = (request: AdmissionRequest) => JsonObject | undefined;
+
+/** When handlers are asked: `mutating` ones before the object is judged by its schema, `validating` ones after. */
+export type AdmissionPhase = "mutating" | "validating";
 
 /** What the parts of the server share. */
 export interface ServerContext {
@@ -25,7 +30,7 @@ export interface ServerContext {
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
   readonly authorization: "AlwaysAllow" | "RBAC";
-  readonly admission: Set<AdmissionHandler>;
+  readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
   /** Told of each object that was stored or taken out, after it happened. */
   readonly afterWrite: (resource: ServedResource, object: JsonObject) => void;
 }

@@ -15,6 +15,7 @@ import {
   jsonEqual,
 } from "../schema/json.js";
 import { checkBody } from "./check-body.js";
+import { decideGracefulDeletion, type GracefulDeletion } from "./graceful-deletion.js";
 import {
   hasGeneration,
   isSpecChange,
@@ -26,7 +27,7 @@ import {
 } from "./prepare-object.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
+import type { AdmissionRequest, ServerContext } from "./server-context.js";
 
 /** Where a write goes, and how. */
 export interface WriteTarget {
@@ -71,15 +72,22 @@ export function createObject(
   stampNewObject(object, resource, context);
   if (resource.hasStatus) delete object["status"];
   normaliseBuiltIn(object, resource, true);
-  const admitted = admit(object, undefined, "CREATE", target, context);
+  const remarks: string[] = [];
+  const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
+  const admitted = mutate(object, admission);
   const name = String(metadataOf(admitted)["name"] ?? "");
   checkNamespace(resource, namespace, name, context);
   const warnings = checkShape(admitted, undefined, target);
+  validate(admitted, admission);
   if (context.store.get(resource.storageKey, storeKey(namespace, name)) !== undefined) {
     throw refuse.alreadyExists(resource, name);
   }
   own(admitted, undefined, target, context, applied);
-  return { object: save(admitted, target, context), created: true, warnings };
+  return {
+    object: save(admitted, target, context),
+    created: true,
+    warnings: [...warnings, ...remarks],
+  };
 }
 
 export function updateObject(
@@ -203,8 +211,12 @@ function replaceObject(
   }
   keepServerFields(next, stored);
   normaliseBuiltIn(next, resource, false);
-  const admitted = admit(next, stored, "UPDATE", target, context);
-  const warnings = checkShape(admitted, stored, target);
+  const remarks: string[] = [];
+  const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
+  const admitted = mutate(next, admission);
+  const unknown = checkShape(admitted, stored, target);
+  validate(admitted, admission);
+  const warnings = [...unknown, ...remarks];
   const metadata = metadataOf(admitted);
   checkFinalizers(metadata, old, resource, name);
   if (
@@ -370,6 +382,8 @@ export interface DeleteRequest {
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: string | undefined;
+  /** Of Pods alone: seconds that they get to end. Default: what the Pod says. */
+  readonly gracePeriodSeconds?: number | undefined;
 }
 
 /** Deletes at once, or marks the object when finalizers hold it; `waits` tells which. */
@@ -395,12 +409,28 @@ export function deleteObject(
       );
     }
   }
-  admit(copyJson(stored), stored, "DELETE", target, context);
+  const admission = {
+    operation: "DELETE",
+    old: stored,
+    target,
+    context,
+    remarks: [] as string[],
+  } as const;
+  mutate(copyJson(stored), admission);
+  validate(stored, admission);
   const finalizers = new Set((old["finalizers"] ?? []) as string[]);
   if (options.propagationPolicy === "Foreground") finalizers.add("foregroundDeletion");
   if (options.propagationPolicy === "Orphan") finalizers.add("orphan");
   const waits = finalizers.size > 0 || hasNamespaceFinalizer(stored, resource);
   if (target.dryRun) return { object: stored, waits };
+  const graceful = decideGracefulDeletion(
+    resource,
+    stored,
+    options.gracePeriodSeconds,
+    context.clock.now(),
+  );
+  if (graceful !== undefined)
+    return deleteGracefully(graceful, stored, finalizers, target, context);
   if (!waits) {
     const deleted = context.store.delete(resource.storageKey, stored);
     context.afterWrite(resource, deleted);
@@ -422,28 +452,67 @@ export function deleteObject(
   return { object: saved, waits };
 }
 
-function admit(
-  object: JsonObject,
-  old: JsonObject | undefined,
-  operation: "CREATE" | "UPDATE" | "DELETE",
-  target: WriteTarget,
+function deleteGracefully(
+  deletion: GracefulDeletion,
+  stored: JsonObject,
+  finalizers: ReadonlySet<string>,
+  { resource }: WriteTarget,
   context: ServerContext,
-): JsonObject {
+): { readonly object: JsonObject; readonly waits: boolean } {
+  if (deletion.kind === "pending") return { object: stored, waits: true };
+  const metadata = {
+    ...metadataOf(deletion.marked),
+    ...(finalizers.size === 0 ? {} : { finalizers: [...finalizers] }),
+  };
+  const marked = { ...deletion.marked, metadata };
+  const saved = jsonEqual(marked, stored) ? stored : context.store.put(resource.storageKey, marked);
+  if (deletion.kind === "later" || finalizers.size > 0) {
+    context.afterWrite(resource, saved);
+    return { object: saved, waits: true };
+  }
+  const deleted = context.store.delete(resource.storageKey, saved);
+  context.afterWrite(resource, deleted);
+  return { object: deleted, waits: false };
+}
+
+/** A write on its way through the admission handlers, and what they remark. */
+interface Admission {
+  readonly operation: AdmissionRequest["operation"];
+  readonly old: JsonObject | undefined;
+  readonly target: WriteTarget;
+  readonly context: ServerContext;
+  readonly remarks: string[];
+}
+
+function mutate(object: JsonObject, admission: Admission): JsonObject {
   let admitted = object;
-  for (const handler of context.admission) {
-    const { group, plural } = target.resource;
-    const request = {
-      operation,
-      group,
-      plural,
-      subresource: target.subresource,
-      object: admitted,
-      oldObject: old,
-      userName: target.userName,
-    };
-    admitted = handler(request) ?? admitted;
+  for (const handler of admission.context.admission.mutating) {
+    admitted = handler(admissionRequest(admitted, admission)) ?? admitted;
   }
   return admitted;
+}
+
+function validate(object: JsonObject, admission: Admission): void {
+  for (const handler of admission.context.admission.validating) {
+    handler(admissionRequest(object, admission));
+  }
+}
+
+function admissionRequest(
+  object: JsonObject,
+  { operation, old, target, remarks }: Admission,
+): AdmissionRequest {
+  const { group, plural } = target.resource;
+  return {
+    operation,
+    group,
+    plural,
+    subresource: target.subresource,
+    object,
+    oldObject: old,
+    userName: target.userName,
+    warn: (text) => void remarks.push(text),
+  };
 }
 
 function checkNamespace(
