@@ -131,7 +131,7 @@ async function deleteDisks(
   return { reason: "Disks", message: `Waits until ${remaining} disk(s) are gone.` };
 }
 
-/** Deletes exactly this object; gives whether it is still there. */
+/** Deletes this object as it was read, no other and no later one; gives whether it is still there. */
 async function deleteOne<T extends KubernetesObject>(
   client: RemoteClient,
   resource: Resource<T>,
@@ -139,10 +139,10 @@ async function deleteOne<T extends KubernetesObject>(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const key = objectKeyOf(object);
-  const uid = object.metadata?.uid;
+  const { uid, resourceVersion } = object.metadata ?? {};
   if (object.metadata?.deletionTimestamp === undefined) {
     try {
-      await client.delete(resource, key, { preconditions: { uid }, signal });
+      await client.delete(resource, key, { preconditions: { uid, resourceVersion }, signal });
     } catch (error) {
       if (!isConflict(error)) {
         const present = await client.find(resource, key, { signal });
@@ -165,9 +165,10 @@ async function deleteNetworkConfiguration(
   const present = await supervisor.find(NetworkConfiguration, key, { signal });
   if (present === undefined || present.metadata?.deletionTimestamp !== undefined) return;
   if (!isOwnedNetworkConfiguration(present, machine)) return;
-  const { uid } = present.metadata ?? {};
+  const { uid, resourceVersion } = present.metadata ?? {};
   try {
-    await supervisor.delete(NetworkConfiguration, key, { preconditions: { uid }, signal });
+    const preconditions = { uid, resourceVersion };
+    await supervisor.delete(NetworkConfiguration, key, { preconditions, signal });
   } catch (error) {
     if ((await supervisor.find(NetworkConfiguration, key, { signal })) !== undefined) throw error;
   }

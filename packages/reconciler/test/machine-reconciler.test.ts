@@ -9,6 +9,7 @@ import {
   PersistentVolumeClaim,
   Secret,
   StorageClass,
+  type TransportRequest,
   VirtualMachine,
 } from "@kvop/core";
 import { machineClass, networkNamespace, persistentVolumeClaim } from "@kvop/testing";
@@ -319,6 +320,26 @@ describe("deleting", () => {
     ]);
     expect(await fleet.supervisor.all(Machine)).toEqual([]);
     expect(await fleet.supervisor.all(NetworkConfiguration)).toEqual([]);
+  });
+
+  it("deletes nothing but what it has read: each deletion names UID and version", async () => {
+    const fleet = new TestFleet();
+    fleet.apply(machine());
+    await fleet.settle();
+    const seen: unknown[] = [];
+    const look = ({ method, resource, body }: TransportRequest): void => {
+      if (method === "DELETE") seen.push({ resource, ...(body as { preconditions?: object }) });
+    };
+    await deleteMachine(fleet);
+    fleet.supervisor.beforeRequest = look;
+    fleet.cluster().beforeRequest = look;
+    await fleet.settle();
+    const preconditions = { uid: expect.any(String), resourceVersion: expect.any(String) };
+    expect(seen).toMatchObject([
+      { resource: "virtualmachines", preconditions },
+      { resource: "persistentvolumeclaims", preconditions },
+      { resource: "networkconfigurations", preconditions },
+    ]);
   });
 
   it("keeps the disks while the instance still runs", async () => {
