@@ -161,7 +161,7 @@ describe("creating", () => {
         });
       }
     }
-  });
+  }, 60_000);
 
   it("says what to do when several clusters could be meant, and recovers", async () => {
     const fleet = new TestFleet({ clusters: ["kv-1", "kv-2"] });
