@@ -15,3 +15,13 @@ export {
   createUndiciTransport,
   type UndiciTransportOptions,
 } from "./transport/undici-transport.js";
+export type {
+  DialObservation,
+  Http2FallbackObservation,
+  RequestObservation,
+  RequestSubject,
+  RetryObservation,
+  TransportObserver,
+  TransportSubject,
+  WatchEndObservation,
+} from "./transport/transport-observer.js";

@@ -1,21 +1,30 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
-import { KubeconfigInvalidError, KubeconfigRefusedError } from "@kvop/core";
+import { type Clock, KubeconfigInvalidError, KubeconfigRefusedError } from "@kvop/core";
 
-import { isLoopbackHost, normalHost } from "../policy/check-address.js";
 import { readAuthorities, readKeyPair } from "../policy/check-pem.js";
-import { readText, selectEntries } from "../policy/kubeconfig-entries.js";
-import { loadYaml, type YamlMapping } from "../policy/load-yaml.js";
+import { isLoopbackHost, normalHost } from "../policy/check-address.js";
+import type { ClusterConnection } from "../policy/cluster-connection.js";
+import { decodeBase64 } from "../policy/decode-base64.js";
+import { type KubeconfigEntries, readText, selectEntries } from "../policy/kubeconfig-entries.js";
+import type { KubeconfigRule } from "../policy/kubeconfig-rules.js";
+import { isMapping, loadYaml, type YamlMapping } from "../policy/load-yaml.js";
 import { checkToken, readInline } from "../policy/read-inline.js";
+import { readTrustedFile } from "./read-trusted-file.js";
 import type { SupervisorConnection } from "./supervisor-connection.js";
 
-const UNSUPPORTED: ReadonlyArray<readonly [field: string, rule: string, reason: string]> = [
+const UNSUPPORTED: ReadonlyArray<readonly [field: string, rule: KubeconfigRule, reason: string]> = [
   ["exec", "exec", "it runs a program for its credentials, which kvop does not do"],
   ["auth-provider", "auth-provider", "it uses an authentication plug-in, which kvop has none of"],
   ["username", "basic-auth", "no API server accepts passwords any more"],
   ["as", "impersonation", "it acts as somebody else, which kvop does not do"],
 ];
+/** Fields that name a file, by the field that holds the same inline. */
+const FILE_FIELDS = {
+  "certificate-authority-data": "certificate-authority",
+  "client-certificate-data": "client-certificate",
+  "client-key-data": "client-key",
+} as const;
 
 /**
  * Reads the owner's own kubeconfig: file paths in it are followed, relative ones from the file they stand in. Programs,
@@ -26,95 +35,126 @@ const UNSUPPORTED: ReadonlyArray<readonly [field: string, rule: string, reason: 
  */
 export async function readTrustedKubeconfig(
   paths: readonly string[],
-  nowMs: number,
-  contextName?: string,
+  options: { readonly clock: Clock; readonly context?: string | undefined },
 ): Promise<SupervisorConnection> {
   const documents = await Promise.all(paths.map(readDocument));
-  const { cluster, user } = selectEntries(documents, contextName);
-  const [field, rule, reason] =
-    UNSUPPORTED.find(([name]) => user[name] !== undefined && user[name] !== null) ?? [];
-  if (field !== undefined && rule !== undefined) {
+  const entries = selectEntries(documents, options.context);
+  checkSupported(entries);
+  const server = trustedServer(readText(entries.cluster, "server", "server"));
+  const read = async (): Promise<ClusterConnection> =>
+    Object.freeze({ ...(await readCredentials(entries, options.clock.now())), server });
+  return { connection: await read(), read: namesFiles(entries) ? read : undefined };
+}
+
+/** The credentials of the moment: what is inline wins over a file, but for the token, as in client-go. */
+async function readCredentials(
+  { cluster, user }: KubeconfigEntries,
+  nowMs: number,
+): Promise<Omit<ClusterConnection, "server">> {
+  const tokenFile = readText(user, "tokenFile");
+  const [authorities, certificate, key, token] = await Promise.all([
+    readDataOrFile(cluster, "certificate-authority-data"),
+    readDataOrFile(user, "client-certificate-data"),
+    readDataOrFile(user, "client-key-data"),
+    tokenFile === undefined ? undefined : readTrustedFile("tokenFile", tokenFile),
+  ]);
+  if (token !== undefined) checkToken(token.trim());
+  if ((certificate === undefined) !== (key === undefined))
+    throw new KubeconfigInvalidError({
+      rule: "key-pair",
+      problem: "a client certificate and its key are needed together",
+    });
+  const rest = readInline({ cluster: without(cluster), user: without(user) }, nowMs);
+  return {
+    ...rest,
+    ...(authorities === undefined
+      ? {}
+      : { caPem: readAuthorities("certificate-authority", authorities, nowMs) }),
+    ...(certificate === undefined || key === undefined ? {} : readKeyPair(certificate, key, nowMs)),
+    ...(token === undefined ? {} : { token: token.trim() }),
+  };
+}
+
+async function readDataOrFile(
+  mapping: YamlMapping,
+  field: keyof typeof FILE_FIELDS,
+): Promise<string | undefined> {
+  const data = readText(mapping, field, "base64");
+  if (data !== undefined) return decodeBase64(field, data);
+  const path = readText(mapping, FILE_FIELDS[field]);
+  return path === undefined ? undefined : readTrustedFile(FILE_FIELDS[field], path);
+}
+
+/** The mapping without what is read here. */
+function without(mapping: YamlMapping): YamlMapping {
+  return Object.fromEntries(
+    Object.entries(mapping).filter(([field]) => !Object.hasOwn(FILE_FIELDS, field)),
+  );
+}
+
+function namesFiles({ cluster, user }: KubeconfigEntries): boolean {
+  return [
+    readText(user, "tokenFile"),
+    ...Object.values(FILE_FIELDS).flatMap((field) => [
+      readText(cluster, field),
+      readText(user, field),
+    ]),
+  ].some((path) => path !== undefined);
+}
+
+function checkSupported({ cluster, user }: KubeconfigEntries): void {
+  const isSet = (mapping: YamlMapping, field: string): boolean =>
+    mapping[field] !== undefined && mapping[field] !== null;
+  const [, rule, reason] = UNSUPPORTED.find(([field]) => isSet(user, field)) ?? [];
+  if (rule !== undefined) {
     throw new KubeconfigRefusedError({
       rule,
       reason: `${reason}. Give the supervisor a client certificate or a token.`,
     });
   }
-  if (
-    cluster["insecure-skip-tls-verify"] === true ||
-    readText(cluster, "proxy-url") !== undefined
-  ) {
-    throw new KubeconfigRefusedError({
-      rule: cluster["insecure-skip-tls-verify"] === true ? "insecure-skip-tls-verify" : "proxy-url",
-      reason:
-        "kvop always checks the server's certificate and connects itself. Name the CA and the API server's own address.",
-    });
-  }
-  const server = trustedServer(readText(cluster, "server"));
-  const inline = readInline({ cluster, user }, nowMs);
-  const authorities = inline.caPem ?? (await readPath(cluster, "certificate-authority"));
-  const caPem =
-    authorities === undefined
-      ? undefined
-      : readAuthorities("certificate-authority", authorities, nowMs);
-  const certificate = inline.clientCertificatePem ?? (await readPath(user, "client-certificate"));
-  const key = inline.clientKeyPem ?? (await readPath(user, "client-key"));
-  const pair =
-    certificate === undefined || key === undefined
-      ? undefined
-      : readKeyPair(certificate, key, nowMs);
-  // As in client-go, the file wins over the inline token: it is the one that rotates.
-  const tokenFile = readText(user, "tokenFile");
-  const token =
-    tokenFile === undefined
-      ? inline.token
-      : (await readFileOrRefuse("tokenFile", tokenFile)).trim();
-  if (token !== undefined) checkToken(token);
-  const connection = { ...inline, ...pair, server, caPem, token };
-  return { connection: Object.freeze(connection), tokenFile };
+  const skipsTls =
+    isSet(cluster, "insecure-skip-tls-verify") && cluster["insecure-skip-tls-verify"] !== false;
+  if (!skipsTls && readText(cluster, "proxy-url") === undefined) return;
+  throw new KubeconfigRefusedError({
+    rule: skipsTls ? "insecure-skip-tls-verify" : "proxy-url",
+    reason:
+      "kvop always checks the server's certificate and connects itself. Name the CA and the API server's own address.",
+  });
 }
 
 async function readDocument(path: string): Promise<YamlMapping> {
-  const document = loadYaml(await readFileOrRefuse("the kubeconfig", path));
+  const document = loadYaml(await readTrustedFile("the kubeconfig", path));
   const folder = dirname(resolve(path));
-  return absolutePaths(document, folder);
+  return {
+    ...document,
+    clusters: withAbsolutePaths(document["clusters"], "cluster", folder),
+    users: withAbsolutePaths(document["users"], "user", folder),
+  };
 }
 
-const PATH_FIELDS = new Set([
-  "certificate-authority",
-  "client-certificate",
-  "client-key",
-  "tokenFile",
-]);
+const PATH_FIELDS: ReadonlySet<string> = new Set([...Object.values(FILE_FIELDS), "tokenFile"]);
 
-/** A copy in which every file path is absolute, as two files may lie in different folders. */
-function absolutePaths(document: YamlMapping, folder: string): YamlMapping {
-  return JSON.parse(JSON.stringify(document), (key: string, value: unknown) =>
-    PATH_FIELDS.has(key) && typeof value === "string" && value !== ""
-      ? resolve(folder, value)
-      : value,
-  ) as YamlMapping;
-}
-
-async function readPath(mapping: YamlMapping, field: string): Promise<string | undefined> {
-  const path = readText(mapping, field);
-  return path === undefined ? undefined : readFileOrRefuse(field, path);
-}
-
-async function readFileOrRefuse(what: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new KubeconfigInvalidError({
-      problem: `the file of ${what} (${path}) cannot be read (${code})`,
-    });
-  }
+/** A copy of a list of entries in which every file path is absolute, as two files may lie in different folders. */
+function withAbsolutePaths(list: unknown, field: string, folder: string): unknown {
+  if (!Array.isArray(list)) return list;
+  return list.map((entry: unknown) => {
+    const value = isMapping(entry) ? entry[field] : undefined;
+    if (!isMapping(entry) || !isMapping(value)) return entry;
+    const absolute = Object.entries(value).map(([name, text]) => [
+      name,
+      PATH_FIELDS.has(name) && typeof text === "string" && text !== ""
+        ? resolve(folder, text)
+        : text,
+    ]);
+    return { ...entry, [field]: Object.fromEntries(absolute) as YamlMapping };
+  });
 }
 
 function trustedServer(server: string | undefined): string {
   const url = server === undefined || !URL.canParse(server) ? undefined : new URL(server);
   if (url === undefined)
     throw new KubeconfigInvalidError({
+      rule: "server",
       problem: "the cluster's server is missing or not a URL such as https://host:6443",
     });
   const isSafe =
