@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly user: UserInfo;
   /** The connection that the request came over. Undefined: it never left the process. */
   readonly connection?: DoorConnection | undefined;
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned?: (() => boolean) | undefined;
   /** Why the door could not take the request in (no user, a broken body): this is then the answer. */
   readonly refusal?: ApiError | undefined;
 }
@@ -31,7 +33,7 @@ export type ApiResponse =
   | { readonly type: "text"; readonly status: number; readonly body: string }
   | {
       readonly type: "watch";
-      readonly open: (send: (event: WatchLine) => void, close: () => void) => () => void;
+      readonly open: OpenWatch;
     }
   | {
       readonly type: "raw";
@@ -39,6 +41,15 @@ export type ApiResponse =
       readonly status: number;
       readonly write: (wire: AnswerWire) => void;
     };
+
+/**
+ * Opens a watch: `send` gets each line, `close` is called when the server ends it, with an error when its connection is to be
+ * lost. What it returns stops it.
+ */
+export type OpenWatch = (
+  send: (line: WatchLine) => void,
+  close: (error?: Error) => void,
+) => () => void;
 
 /** One line of a watch. */
 export interface WatchLine {

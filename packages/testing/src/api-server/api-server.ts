@@ -6,6 +6,7 @@ import {
   type OwnedClient,
   type Random,
   systemClock,
+  sleep,
   systemRandom,
   type Transport,
   formatTime,
@@ -19,6 +20,9 @@ import {
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
+import { ClusterSnapshot } from "../snapshot/cluster-snapshot.js";
+import { FaultEngine } from "../faults/fault-engine.js";
+import { Faults } from "../faults/faults.js";
 import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
@@ -84,6 +88,8 @@ export interface ListeningApiServer extends AsyncDisposable {
   readonly adminToken: string;
   /** A kubeconfig of the admin, everything inline. */
   kubeconfig(options?: { readonly token?: string | undefined }): string;
+  /** False after `stop`, until `start`. */
+  readonly isListening: boolean;
   /** Drops every connection and stops to listen; what is stored stays. */
   stop(): Promise<void>;
   /** Listens again on the same port. */
@@ -111,6 +117,8 @@ export async function startApiServer(
 /** See {@link createApiServer}. */
 export class ApiServer implements AsyncDisposable {
   readonly name: string;
+  /** Faults on demand: `using fault = server.faults.on({ verb: "create" }).once().answer(503)`. */
+  readonly faults: Faults;
   readonly #log: RequestLog;
   readonly #interceptors: Interceptor[] = [];
   readonly #context: ServerContext;
@@ -118,6 +126,8 @@ export class ApiServer implements AsyncDisposable {
   readonly #tokens = new Map<string, UserInfo>();
   readonly #hub = new ConnectionHub();
   readonly #doors = new Set<ListeningApiServer>();
+  readonly #initial: StoreState;
+  readonly #hosts = new Set(["localhost", "127.0.0.1", "::1"]);
   #adminToken: string;
   #authority: CertificateAuthority | undefined;
 
@@ -151,6 +161,8 @@ export class ApiServer implements AsyncDisposable {
       this.#seed("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     if (options.authorization === "RBAC") this.#seedRbac();
     for (const crd of options.crds ?? []) this.#seedDefinition(crd as JsonObject);
+    this.#initial = store.save();
+    this.faults = new Faults([this.#newFaultEngine()]);
   }
 
   /** A client through the in-process door: the fake client. */
@@ -203,9 +215,17 @@ export class ApiServer implements AsyncDisposable {
     }
   }
 
-  /** Puts an interceptor between the doors and the API, inside those that are there, until disposed of. */
-  intercept(interceptor: Interceptor): Disposable {
-    this.#interceptors.push(interceptor);
+  /**
+   * Puts an interceptor between the doors and the API until disposed of.
+   *
+   * @param options.outermost Before all that are there, faults included. Default: behind them, next to the API.
+   */
+  intercept(
+    interceptor: Interceptor,
+    options: { readonly outermost?: boolean | undefined } = {},
+  ): Disposable {
+    if (options.outermost === true) this.#interceptors.unshift(interceptor);
+    else this.#interceptors.push(interceptor);
     return {
       [Symbol.dispose]: () => {
         const index = this.#interceptors.indexOf(interceptor);
@@ -272,15 +292,66 @@ export class ApiServer implements AsyncDisposable {
     this.#context.store.compact();
   }
 
-  /** All objects as they are now, for {@link restoreState}; costs nothing until something changes. */
-  saveState(): StoreState {
-    return this.#context.store.save();
+  /** All objects as they are now, for {@link restore}; costs nothing until something changes. */
+  snapshot(): ClusterSnapshot {
+    return new ClusterSnapshot(this.#context.store.save());
   }
 
-  /** Puts all objects back as they were saved, on this server or another one. Open watches end with 410. */
-  restoreState(state: StoreState, options?: { readonly version?: "onward" | "saved" }): void {
+  /** Puts all objects back as a snapshot of this server, or of another one, holds them. Open watches end with 410. */
+  restore(snapshot: ClusterSnapshot): void {
+    this.#restore(snapshot.state, "onward");
+  }
+
+  /**
+   * Stops and comes back: every connection and watch is lost on the way, requests in process are refused.
+   *
+   * @param options.data `kept`, or `lost`: the objects are those that the server was made with, and versions begin again.
+   * Default: `kept`.
+   * @param options.downMs How long it is gone, by the server's clock. Default: no longer than it takes.
+   */
+  async restart(
+    options: {
+      readonly data?: "kept" | "lost" | undefined;
+      readonly downMs?: number | undefined;
+    } = {},
+  ): Promise<void> {
+    const { data = "kept", downMs = 0 } = options;
+    const outage = this.faults.goDown();
+    try {
+      const doors = [...this.#doors].filter(({ isListening }) => isListening);
+      await Promise.all(doors.map((door) => door.stop()));
+      if (data === "lost") this.#restore(this.#initial, "saved");
+      if (downMs > 0) await sleep(this.#context.clock, downMs);
+      await Promise.all(doors.map((door) => door.start()));
+    } finally {
+      outage.undo();
+    }
+  }
+
+  #newFaultEngine(): FaultEngine {
+    const { clock, random } = this.#context;
+    return new FaultEngine({
+      name: this.name,
+      clock,
+      random,
+      hub: this.#hub,
+      hasHttpsDoor: () => this.#authority !== undefined,
+      intercept: (interceptor) => this.intercept(interceptor),
+      snapshot: () => this.snapshot(),
+      issueCertificate: ({ authority = "same", hosts = [...this.#hosts], notAfterMs }) => {
+        const other = { clock, random, commonName: "kvop-testing-other-ca" };
+        const issuer = authority === "same" ? this.#authority : undefined;
+        return (issuer ?? createCertificateAuthority(other)).issueServer({
+          hosts,
+          notAfter: notAfterMs,
+        });
+      },
+    });
+  }
+
+  #restore(state: StoreState, version: "onward" | "saved"): void {
     const { registry, store } = this.#context;
-    store.restore(state, options);
+    store.restore(state, { version });
     const definitions = store.list("apiextensions.k8s.io/customresourcedefinitions").objects;
     const served = new Set(registry.all().map(({ definition }) => definition ?? ""));
     served.delete("");
@@ -337,7 +408,7 @@ export class ApiServer implements AsyncDisposable {
     });
     const authority = this.#authority;
     const { certPem, keyPem } = authority.issueServer({
-      hosts: ["localhost", "127.0.0.1", "::1", host],
+      hosts: [...this.#hosts.add(host)],
     });
     const authentication = (): AuthenticationConfig => ({
       tokens: this.#tokens,
@@ -381,6 +452,9 @@ export class ApiServer implements AsyncDisposable {
       },
       kubeconfig: ({ token } = {}) =>
         kubeconfigOf(server.name, url, authority.caPem, token ?? server.adminToken),
+      get isListening() {
+        return door !== undefined;
+      },
       stop,
       start: async () => {
         door ??= await open(port);
@@ -395,6 +469,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.faults.undoAll();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
   }

@@ -129,9 +129,17 @@ async function serve(
 ): Promise<void> {
   response.on("error", () => undefined);
   try {
-    const received = await receive(request, connection, options);
+    let isClosed = false;
+    response.on("close", () => {
+      isClosed = true;
+    });
+    const received: ApiRequest = {
+      ...(await receive(request, connection, options)),
+      isAbandoned: () => isClosed,
+    };
+    if (isClosed) options.onEnd?.(received);
+    else response.on("close", () => options.onEnd?.(received));
     const answer = await options.handle(received);
-    response.on("close", () => options.onEnd?.(received));
     const onSent = (bytes: number): void => options.onSent?.(received, bytes);
     const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
       if (plain.type === "watch") stream(plain, request, response, onSent);
@@ -345,7 +353,10 @@ function stream(
       onSent(Buffer.byteLength(text));
       response.write(text);
     },
-    () => response.end(),
+    (error) => {
+      if (error === undefined) response.end();
+      else response.destroy();
+    },
   );
   if (!isOpen) stop();
 }
