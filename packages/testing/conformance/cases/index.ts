@@ -17,6 +17,7 @@ import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
 import { strategicMergePatch } from "./strategic-merge-patch.js";
+import { tables } from "./tables.js";
 import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
@@ -27,6 +28,7 @@ export const topics: readonly Topic[] = [
   deletion,
   lists,
   representations,
+  tables,
   watching,
   patches,
   strategicMergePatch,
