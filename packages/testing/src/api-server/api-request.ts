@@ -1,5 +1,6 @@
 import type { ApiError } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
+import type { Encoding } from "./negotiate.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { AnswerWire, DoorConnection } from "./door-connection.js";
 
@@ -9,7 +10,10 @@ export interface ApiRequest {
   /** Decoded path segments, without empty ones. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
+  /** The body as a value: of a request from this process, and for handlers of their own. */
   readonly body: JsonValue | undefined;
+  /** The body as it came over the wire; `body` is undefined then. */
+  readonly bytes?: Uint8Array | undefined;
   readonly contentType: string;
   readonly accept: string;
   readonly userAgent: string;
@@ -29,10 +33,23 @@ export type ApiResponse =
       readonly status: number;
       readonly body: JsonValue;
       readonly headers?: Readonly<Record<string, string>>;
+      /** Default: `json`. */
+      readonly encoding?: Encoding;
+      readonly isPretty?: boolean;
     }
-  | { readonly type: "text"; readonly status: number; readonly body: string }
+  | {
+      readonly type: "text";
+      readonly status: number;
+      readonly body: string;
+      /** Default: plain text. */
+      readonly contentType?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | {
       readonly type: "watch";
+      /** Default: `json`. */
+      readonly encoding?: Encoding;
+      readonly headers?: Readonly<Record<string, string>>;
       readonly open: OpenWatch;
     }
   | {

@@ -9,24 +9,20 @@ import {
   sleep,
   systemRandom,
   type Transport,
-  formatTime,
 } from "@kvop/core";
-import { dump } from "js-yaml";
 import type { AuthenticationConfig, UserInfo } from "../authentication/authenticate.js";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
 } from "../authentication/certificate-authority.js";
-import { copyJson, type JsonObject } from "../schema/json.js";
-import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
-import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
+import type { JsonObject } from "../schema/json.js";
 import { ClusterSnapshot } from "../snapshot/cluster-snapshot.js";
 import { FaultEngine } from "../faults/fault-engine.js";
 import { Faults } from "../faults/faults.js";
 import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
-import { bootstrapRbac } from "../authorization/bootstrap-rbac.js";
+import { allocateServices } from "./allocate-services.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
@@ -34,9 +30,11 @@ import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
-import { refuse } from "./refusal.js";
-import { ResourceRegistry, type ServedResource } from "./resource-registry.js";
+import { kubeconfigText } from "./kubeconfig-text.js";
+import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
+import { loadObject, seedCluster } from "./seed-cluster.js";
+import { followDefinition, seedDefinition } from "./serve-definition.js";
 import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
 
 /** Settings of an API server. */
@@ -47,11 +45,13 @@ export interface ApiServerOptions {
   readonly random?: Random | undefined;
   /** CustomResourceDefinitions to serve from the start. */
   readonly crds?: readonly object[] | undefined;
-  /** What a bare kube-apiserver leaves to its controller manager. Both default to true. */
+  /** What a bare kube-apiserver leaves to its controller manager. All default to true. */
   readonly controllers?:
     | {
         readonly namespaceDeletion?: boolean | undefined;
         readonly garbageCollection?: boolean | undefined;
+        /** Claims and volumes that are being deleted go once no Pod uses them. */
+        readonly storageProtection?: boolean | undefined;
       }
     | undefined;
   /**
@@ -96,7 +96,6 @@ export interface ListeningApiServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 const ADMIN: UserInfo = {
   username: "kubernetes-admin",
   groups: ["system:masters", "system:authenticated"],
@@ -138,6 +137,7 @@ export class ApiServer implements AsyncDisposable {
     const controllers = {
       namespaceDeletion: true,
       garbageCollection: true,
+      storageProtection: true,
       ...options.controllers,
     };
     this.#context = {
@@ -146,9 +146,12 @@ export class ApiServer implements AsyncDisposable {
       registry,
       store,
       authorization: options.authorization ?? "AlwaysAllow",
-      admission: { mutating: new Set([admitDefinition]), validating: new Set() },
+      admission: { mutating: new Set(), validating: new Set() },
+      services: allocateServices(store),
+      userOfToken: (token) => this.#tokens.get(token),
+      addToken: (token, user) => void this.#tokens.set(token, user),
       afterWrite: (resource, object) => {
-        this.#followDefinition(resource, object);
+        followDefinition(resource, object, this.#context);
         runControllers(resource, object, this.#context, controllers);
       },
     };
@@ -157,10 +160,8 @@ export class ApiServer implements AsyncDisposable {
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });
     }
-    for (const name of SYSTEM_NAMESPACES)
-      this.#seed("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
-    if (options.authorization === "RBAC") this.#seedRbac();
-    for (const crd of options.crds ?? []) this.#seedDefinition(crd as JsonObject);
+    seedCluster(this.#context);
+    for (const crd of options.crds ?? []) seedDefinition(crd as JsonObject, this.#context);
     this.#initial = store.save();
     this.faults = new Faults([this.#newFaultEngine()]);
   }
@@ -240,7 +241,7 @@ export class ApiServer implements AsyncDisposable {
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined) return statusAnswer(request.refusal);
+    if (request.refusal !== undefined) return statusAnswer(request.refusal, request.accept);
     return handleRequest(request, context, this.#aggregated);
   }
 
@@ -369,34 +370,7 @@ export class ApiServer implements AsyncDisposable {
    * @throws ApiError NotFound when its kind is not served.
    */
   load(object: JsonObject): void {
-    const { registry, store, random, clock } = this.#context;
-    const [group, version] = String(object["apiVersion"] ?? "").includes("/")
-      ? String(object["apiVersion"]).split("/")
-      : ["", String(object["apiVersion"])];
-    const resource = registry
-      .all()
-      .find(
-        (each) => each.group === group && each.version === version && each.kind === object["kind"],
-      );
-    if (resource === undefined) throw refuse.noSuchPath();
-    const metadata: JsonObject = {
-      uid: random.uuid(),
-      creationTimestamp: formatTime(clock.now()),
-      ...(resource.isCustom ? { generation: 1 } : {}),
-      ...(object["metadata"] as JsonObject),
-    };
-    const { namespace } = metadata;
-    if (resource.namespaced) {
-      metadata["namespace"] = namespace ?? "default";
-      const isKnown = store.get("/namespaces", `/${String(metadata["namespace"])}`) !== undefined;
-      if (!isKnown)
-        this.#seed("namespaces", {
-          apiVersion: "v1",
-          kind: "Namespace",
-          metadata: { name: metadata["namespace"] },
-        });
-    }
-    store.put(resource.storageKey, { ...object, metadata });
+    loadObject(object, this.#context);
   }
 
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
@@ -451,7 +425,7 @@ export class ApiServer implements AsyncDisposable {
         return server.adminToken;
       },
       kubeconfig: ({ token } = {}) =>
-        kubeconfigOf(server.name, url, authority.caPem, token ?? server.adminToken),
+        kubeconfigText(server.name, url, authority.caPem, token ?? server.adminToken),
       get isListening() {
         return door !== undefined;
       },
@@ -479,139 +453,4 @@ export class ApiServer implements AsyncDisposable {
     this.#tokens.set(token, ADMIN);
     return token;
   }
-
-  #seed(plural: string, object: JsonObject): void {
-    const metadata = object["metadata"] as JsonObject;
-    const name = metadata["name"] as string;
-    this.#context.store.put(`/${plural}`, {
-      ...object,
-      metadata: {
-        ...metadata,
-        uid: this.#context.random.uuid(),
-        creationTimestamp: formatTime(this.#context.clock.now()),
-        labels: { "kubernetes.io/metadata.name": name },
-      },
-      spec: { finalizers: ["kubernetes"] },
-      status: { phase: "Active" },
-    });
-  }
-
-  #seedRbac(): void {
-    for (const [plural, objects] of Object.entries({
-      clusterroles: bootstrapRbac().clusterRoles,
-      clusterrolebindings: bootstrapRbac().clusterRoleBindings,
-      roles: bootstrapRbac().roles,
-      rolebindings: bootstrapRbac().roleBindings,
-    })) {
-      for (const object of objects as unknown as readonly JsonObject[]) {
-        this.#context.store.put(`rbac.authorization.k8s.io/${plural}`, {
-          ...object,
-          metadata: {
-            ...(object["metadata"] as JsonObject),
-            uid: this.#context.random.uuid(),
-            creationTimestamp: formatTime(this.#context.clock.now()),
-          },
-        });
-      }
-    }
-  }
-
-  #seedDefinition(crd: JsonObject): void {
-    const copied = defaultCustomResourceDefinition(copyJson(crd));
-    const metadata = {
-      ...(copied["metadata"] as JsonObject),
-      uid: this.#context.random.uuid(),
-      generation: 1,
-      creationTimestamp: formatTime(this.#context.clock.now()),
-    };
-    this.#context.store.put(
-      "apiextensions.k8s.io/customresourcedefinitions",
-      established({ ...copied, metadata }, this.#context),
-    );
-    this.#context.registry.setDefinition(copied);
-  }
-
-  /** Serves what a CustomResourceDefinition says as soon as it is stored, and stops when it is gone. */
-  #followDefinition(resource: ServedResource, object: JsonObject): void {
-    if (resource.storageKey !== "apiextensions.k8s.io/customresourcedefinitions") return;
-    const { registry, store } = this.#context;
-    const name = (object["metadata"] as JsonObject)["name"] as string;
-    const stored = store.get(resource.storageKey, `/${name}`);
-    if (stored === undefined) {
-      const served = registry.all().find(({ definition }) => definition === name);
-      registry.removeDefinition(name);
-      if (served !== undefined)
-        for (const instance of store.list(served.storageKey).objects)
-          store.delete(served.storageKey, instance);
-      return;
-    }
-    registry.setDefinition(stored);
-    const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
-    if (conditions === undefined)
-      store.put(resource.storageKey, established(stored, this.#context));
-  }
-}
-
-/** Judges a CustomResourceDefinition as the real server does, and fills its defaults in. */
-function admitDefinition(request: Parameters<AdmissionHandler>[0]): JsonObject | undefined {
-  if (
-    request.plural !== "customresourcedefinitions" ||
-    request.subresource !== "" ||
-    request.operation === "DELETE"
-  )
-    return undefined;
-  const crd = defaultCustomResourceDefinition(request.object);
-  const errors = validateCustomResourceDefinition(crd, request.oldObject);
-  if (errors.length === 0) return crd;
-  const name = String((crd["metadata"] as JsonObject)["name"] ?? "");
-  throw refuse.invalid(
-    { group: request.group, plural: request.plural, kind: "CustomResourceDefinition" },
-    name,
-    errors,
-  );
-}
-
-function established(crd: JsonObject, context: ServerContext): JsonObject {
-  const lastTransitionTime = formatTime(context.clock.now());
-  const spec = crd["spec"] as JsonObject;
-  const versions = spec["versions"] as { name: string; storage: boolean }[];
-  return {
-    ...crd,
-    status: {
-      conditions: [
-        {
-          lastTransitionTime,
-          message: "no conflicts found",
-          reason: "NoConflicts",
-          status: "True",
-          type: "NamesAccepted",
-        },
-        {
-          lastTransitionTime,
-          message: "the initial names have been accepted",
-          reason: "InitialNamesAccepted",
-          status: "True",
-          type: "Established",
-        },
-      ],
-      acceptedNames: spec["names"] ?? {},
-      storedVersions: versions.filter(({ storage }) => storage).map(({ name }) => name),
-    },
-  };
-}
-
-function kubeconfigOf(name: string, server: string, caPem: string, token: string): string {
-  return dump({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      {
-        name,
-        cluster: { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") },
-      },
-    ],
-    users: [{ name: "admin", user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: "admin" } }],
-    "current-context": name,
-  });
 }

@@ -6,9 +6,9 @@ import {
   builtInVersion,
 } from "../built-in/built-in-resources.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
-import type { ApiResponse } from "./api-request.js";
+import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { customOpenApiDocument } from "./custom-open-api.js";
-import type { ServedResource } from "./resource-registry.js";
+import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 const json = (body: JsonValue): ApiResponse => ({ type: "json", status: 200, body });
 
@@ -36,11 +36,12 @@ export interface AggregatedGroup {
 
 /** Answers discovery, version, health and OpenAPI paths; undefined for any other path. */
 export function answerDiscovery(
-  path: readonly string[],
-  accept: string,
-  resources: readonly ServedResource[],
+  { path, accept, method }: ApiRequest,
+  registry: ResourceRegistry,
   aggregated: readonly AggregatedGroup[],
 ): ApiResponse | undefined {
+  if (method !== "GET") return undefined;
+  const resources = registry.all();
   const [first, group, version] = path;
   switch (first) {
     case "version":

@@ -4,17 +4,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { ApiError } from "@kvop/core";
-import { load } from "js-yaml";
 import {
   authenticate,
   type AuthenticationConfig,
   type ImpersonationRequirement,
   type UserInfo,
 } from "../authentication/authenticate.js";
-import { decodeKubernetesProtobuf } from "../protobuf/kubernetes-protobuf.js";
-import { ProtobufError } from "../protobuf/protobuf-error.js";
-import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./handle-request.js";
@@ -180,14 +177,10 @@ async function receive(
   options: HttpsDoorOptions,
 ): Promise<ApiRequest> {
   const { headers, url = "/" } = request;
-  const contentType = headers["content-type"] ?? "application/json";
+  const contentType = headers["content-type"] ?? "";
   let received: ApiRequest = {
     method: request.method ?? "GET",
-    path: url
-      .split("?", 1)
-      .join()
-      .split("/")
-      .filter((part) => part !== ""),
+    path: segmentsOf(url.split("?", 1).join()),
     query: new URLSearchParams(),
     body: undefined,
     contentType,
@@ -205,7 +198,7 @@ async function receive(
     received = { ...received, user, query: new URL(url, "https://localhost").searchParams };
     const bytes = await readBody(request);
     received = { ...received, path: pathOf(url) };
-    return { ...received, body: parseBody(bytes, contentType) };
+    return { ...received, bytes };
   } catch (error) {
     if (ApiError.isInstance(error)) return { ...received, refusal: error };
     throw error;
@@ -222,13 +215,21 @@ function addressOf(socket: {
 function pathOf(url: string): string[] {
   const [path = ""] = url.split("?");
   try {
-    return path
-      .split("/")
-      .filter((part) => part !== "")
-      .map(decodeURIComponent);
+    // An escaped slash is a slash, as it is to the real server.
+    return segmentsOf(decodeURIComponent(path));
   } catch {
     throw refuse.badRequest("the path of the request is not valid");
   }
+}
+
+/** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const part of path.replace(/^\//, "").replace(/\/+$/, "").split("/")) {
+    if (part === "..") segments.pop();
+    else if (part !== ".") segments.push(part);
+  }
+  return segments.length === 1 && segments[0] === "" ? [] : segments;
 }
 
 function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo | undefined {
@@ -272,39 +273,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function parseBody(bytes: Buffer, contentType: string): JsonValue | undefined {
-  if (bytes.length === 0) return undefined;
-  const type = contentType.split(";")[0]?.trim() ?? "";
-  if (type === "application/vnd.kubernetes.protobuf") {
-    try {
-      return decodeKubernetesProtobuf(bytes).object as JsonObject;
-    } catch (error) {
-      if (ProtobufError.isInstance(error)) throw refuse.badRequest(error.message);
-      throw error;
-    }
-  }
-  const text = bytes.toString("utf8");
-  if (type === "application/yaml" || type === "application/apply-patch+yaml") {
-    try {
-      return load(text) as JsonValue;
-    } catch {
-      throw refuse.badRequest("error converting YAML to JSON: the body is no YAML");
-    }
-  }
-  if (!type.includes("json")) {
-    throw refuse.unsupportedMediaType(
-      "application/json, application/yaml, application/vnd.kubernetes.protobuf",
-    );
-  }
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    throw refuse.badRequest(
-      `couldn't get version/kind; json parse error: ${(error as Error).name}`,
-    );
-  }
-}
-
 function send(
   answer: Exclude<ApiResponse, { type: "watch" | "raw" }>,
   request: IncomingMessage,
@@ -312,15 +280,14 @@ function send(
   onSent: (bytes: number) => void,
 ): void {
   if (response.destroyed) return;
-  const isText = answer.type === "text" && !answer.body.startsWith("{");
-  const body = answer.type === "json" ? JSON.stringify(answer.body) : answer.body;
+  const { body, contentType } = encodeAnswer(answer);
   const bytes = Buffer.byteLength(body);
   onSent(bytes);
   response.writeHead(answer.status, {
-    "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    ...(contentType === "" ? {} : { "content-type": contentType }),
     "content-length": String(bytes),
     "cache-control": "no-cache, private",
-    ...(answer.type === "json" ? answer.headers : {}),
+    ...answer.headers,
     ...(answer.status === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
   });
   response.end(body);
@@ -332,9 +299,11 @@ function stream(
   response: ServerResponse,
   onSent: (bytes: number) => void,
 ): void {
+  const encoding = answer.encoding ?? "json";
   response.writeHead(200, {
-    "content-type": "application/json",
+    "content-type": watchContentType(encoding),
     "cache-control": "no-cache, private",
+    ...answer.headers,
   });
   response.flushHeaders();
   let isOpen = true;
@@ -349,7 +318,7 @@ function stream(
   stop = answer.open(
     (line) => {
       if (!isOpen) return;
-      const text = `${JSON.stringify(line)}\n`;
+      const text = encodeWatchLine(line, encoding);
       onSent(Buffer.byteLength(text));
       response.write(text);
     },

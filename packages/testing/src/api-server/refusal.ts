@@ -1,4 +1,5 @@
 import { ApiError, type Status } from "@kvop/core";
+import { goQuote } from "../schema/go-format.js";
 import { type FieldError, invalidStatusDetails } from "../schema/field-error.js";
 
 /** The resource that a refusal speaks of. */
@@ -41,6 +42,13 @@ const named = (
   kind: plural,
 });
 
+const MEDIA_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/** The Go type of a kind, as some messages show it. */
+function goTypeOf({ group, kind }: RefusedResource): string {
+  return `*${group === "" ? "core" : (group.split(".")[0] ?? group)}.${kind}`;
+}
+
 /** The refusals of an API server, in its own words. */
 export const refuse = {
   notFound: (resource: RefusedResource, name: string) =>
@@ -71,6 +79,17 @@ export const refuse = {
     const { message, details } = invalidStatusDetails(resource, name, errors);
     return refusal(422, "Invalid", message, details);
   },
+  /** A patch whose outcome strict validation refuses. */
+  invalidPatch: (shown: string, message: string) =>
+    refusal(422, "Invalid", ` "" is invalid: patch: Invalid value: ${goQuote(shown)}: ${message}`, {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: `Invalid value: ${goQuote(shown)}: ${message}`,
+          field: "patch",
+        },
+      ],
+    }),
   unprocessable: (message: string) => refusal(422, "Invalid", message),
   badRequest: (message: string) => refusal(400, "BadRequest", message),
   unauthorized: () => refusal(401, "Unauthorized", "Unauthorized"),
@@ -102,7 +121,34 @@ export const refuse = {
     ),
   notAcceptable: (types: string) =>
     refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`),
+  /** No type that an endpoint has at all is named. */
+  unavailableType: (isList: boolean) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES}${isList ? ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch" : ""}`,
+      {},
+    ),
+  listAskedAsObject: (resource: RefusedResource) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`,
+    ),
+  objectAskedAsList: (resource: RefusedResource) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource)})`,
+    ),
+  tooManyRequests: (
+    message: string,
+    cause: { readonly reason: string; readonly message: string },
+  ) => refusal(429, "TooManyRequests", message, { causes: [{ ...cause, field: "" }] }),
   tooLarge: (message: string) => refusal(413, "RequestEntityTooLarge", message),
+  /** The options of a list or watch do not go together. */
+  invalidListOptions: (errors: readonly FieldError[]) =>
+    refuse.invalid({ group: "meta.k8s.io", plural: "", kind: "ListOptions" }, "", errors),
   unsupportedMediaType: (accepted: string) =>
     refusal(
       415,
@@ -112,7 +158,7 @@ export const refuse = {
   expired: (message = "The resourceVersion for the provided watch is too old.") =>
     refusal(410, "Expired", message),
   futureVersion: (asked: number, present: number) =>
-    refusal(504, "Timeout", `Too large resource version: ${asked}, current: ${present}`, {
+    refusal(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${present}`, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,
     }),
@@ -121,6 +167,11 @@ export const refuse = {
       { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 },
       { httpStatus: 500 },
     ),
+  /** A fault that the real server words as its own. */
+  internalError: (message: string) =>
+    refusal(500, "InternalError", `Internal error occurred: ${message}`, {
+      causes: [{ message } as never],
+    }),
   patch: (code: 400 | 413 | 422 | 500, message: string) =>
     refusal(
       code,

@@ -1,9 +1,10 @@
-import { builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
 import type { SchemaNode } from "../apply/schema-node.js";
 import type { JsonObject } from "../schema/json.js";
+import type { ScalePaths } from "./scale-object.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 
 /** A column of a custom resource's Table. */
@@ -29,6 +30,10 @@ export interface ServedResource extends ResourceDefinition {
   readonly selectableFields: readonly string[];
   /** Name of the CustomResourceDefinition. */
   readonly definition?: string;
+  /** Where a custom resource has what its Scale shows. */
+  readonly scale?: ScalePaths;
+  /** What whoever uses this version is warned of. */
+  readonly deprecation?: string;
 }
 
 interface DefinitionVersion {
@@ -36,7 +41,16 @@ interface DefinitionVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly schema?: { readonly openAPIV3Schema?: OpenApiSchema };
-  readonly subresources?: { readonly status?: object; readonly scale?: object };
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
+  readonly subresources?: {
+    readonly status?: object;
+    readonly scale?: {
+      readonly specReplicasPath: string;
+      readonly statusReplicasPath: string;
+      readonly labelSelectorPath?: string;
+    };
+  };
   readonly additionalPrinterColumns?: readonly PrinterColumn[];
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
@@ -66,6 +80,13 @@ export class ResourceRegistry {
 
   find(group: string, version: string, plural: string): ServedResource | undefined {
     return this.#resources.get(`${group}/${version}/${plural}`);
+  }
+
+  /** Whether paths below a group belong to the server's own API, so that a wrong one is answered with a Status. */
+  servesGroup(root: string | undefined, group: string): boolean {
+    return (
+      root === "api" || (root === "apis" && builtInGroups().some(({ name }) => name === group))
+    );
   }
 
   all(): readonly ServedResource[] {
@@ -161,9 +182,10 @@ function servedCustom(
   const { names } = spec;
   const kind = names["kind"] ?? "";
   const subresources = [];
+  const scale = version.subresources?.scale;
   if (version.subresources?.status !== undefined)
     subresources.push({ name: "status", kind, verbs: statusVerbs });
-  if (version.subresources?.scale !== undefined) {
+  if (scale !== undefined) {
     subresources.push({
       name: "scale",
       kind: "Scale",
@@ -204,5 +226,26 @@ function servedCustom(
       jsonPath.replace(/^\./, ""),
     ),
     definition: name,
+    ...(scale === undefined
+      ? {}
+      : {
+          scale: {
+            specReplicas: fieldsOf(scale.specReplicasPath),
+            statusReplicas: fieldsOf(scale.statusReplicasPath),
+            selector:
+              scale.labelSelectorPath === undefined ? [] : fieldsOf(scale.labelSelectorPath),
+          },
+        }),
+    ...(version.deprecated === true
+      ? {
+          deprecation:
+            version.deprecationWarning ?? `${spec.group}/${version.name} ${kind} is deprecated`,
+        }
+      : {}),
   };
+}
+
+/** The fields of a simple path: `.spec.replicas`. */
+function fieldsOf(path: string): readonly string[] {
+  return path.split(".").filter((field) => field !== "");
 }

@@ -1,4 +1,6 @@
 import type { Clock, Random } from "@kvop/core";
+import type { ServiceAllocator } from "../admission/default-service.js";
+import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -31,6 +33,11 @@ export interface ServerContext {
   readonly registry: ResourceRegistry;
   readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
+  /** Hands out addresses and ports of Services. */
+  readonly services: ServiceAllocator;
+  /** Whose a bearer token is. */
+  readonly userOfToken: (token: string) => UserInfo | undefined;
+  readonly addToken: (token: string, user: UserInfo) => void;
   /** Told of each object that was stored or taken out, after it happened. */
   readonly afterWrite: (resource: ServedResource, object: JsonObject) => void;
 }
