@@ -5,6 +5,8 @@ import {
   sensitiveHeaders,
 } from "node:http2";
 
+import type { Socket } from "node:net";
+
 import { type Clock, type ClockTimer, ConnectionFailedError } from "@kvop/core";
 
 import { plainHeaders } from "./plain-headers.js";
@@ -38,6 +40,7 @@ const IDLE_MS = 55_000;
  */
 export class Http2Connection {
   readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #options: Http2ConnectionOptions;
   #streams = 0;
   #isDraining = false;
@@ -45,8 +48,9 @@ export class Http2Connection {
   #heardMs: number;
   #timer: ClockTimer | undefined;
 
-  constructor(session: ClientHttp2Session, options: Http2ConnectionOptions) {
+  constructor(session: ClientHttp2Session, socket: Socket, options: Http2ConnectionOptions) {
     this.#session = session;
+    this.#socket = socket;
     this.#options = options;
     this.#heardMs = options.clock.monotonic();
     session.on("goaway", () => {
@@ -95,12 +99,19 @@ export class Http2Connection {
   /** Opens nothing more; the connection closes when its last watch has ended. */
   retire(): void {
     this.#isDraining = true;
-    if (!this.#session.destroyed) this.#session.close();
+    if (this.#streams === 0) this.#close();
   }
 
   /** Ends the connection and its watches. */
   destroy(reason: Error): void {
+    this.#close(reason);
+  }
+
+  /** A session that is closed in order waits for the server to hang up, which it need not do. */
+  #close(reason?: Error): void {
+    this.#timer?.cancel();
     this.#session.destroy(reason);
+    this.#socket.destroy();
   }
 
   #connect(stream: ClientHttp2Stream, reader: WatchReader): void {
@@ -138,7 +149,10 @@ export class Http2Connection {
   /** No watch is left. */
   #rest(): void {
     this.#timer?.cancel();
-    if (this.#session.destroyed) return;
+    if (this.#isDraining || this.#session.destroyed) {
+      this.#close();
+      return;
+    }
     this.#session.unref();
     this.#timer = this.#options.clock.setTimer(() => this.retire(), IDLE_MS, { background: true });
   }

@@ -108,12 +108,12 @@ export class WatchConnections {
       return;
     }
     const session = await this.#startSession(socket);
-    if (session !== undefined) await this.#adopt(session);
+    if (session !== undefined) await this.#adopt(session, socket);
   }
 
-  async #adopt(session: ClientHttp2Session): Promise<void> {
+  async #adopt(session: ClientHttp2Session, socket: Socket): Promise<void> {
     const { Http2Connection: Http2ConnectionClass } = await import("./http2-connection.js");
-    const connection = new Http2ConnectionClass(session, {
+    const connection = new Http2ConnectionClass(session, socket, {
       ...this.#options,
       onClosed: () => this.#connections.delete(connection),
       onRefused: () => this.#fallBack("broken"),
