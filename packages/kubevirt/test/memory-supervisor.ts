@@ -14,6 +14,7 @@ import { statusOf } from "./cluster-server.js";
 export class MemorySupervisor {
   readonly configs = new Map<string, KubevirtConfig>();
   readonly secrets = new Map<string, Secret>();
+  /** Paths that were read. */
   readonly requests: string[] = [];
   isNamespaced = false;
   /** Runs before each answer. */
@@ -61,7 +62,7 @@ export class MemorySupervisor {
   }
 
   async #answer(request: TransportRequest): Promise<TransportResponse> {
-    this.requests.push(request.path);
+    if (request.method === "GET") this.requests.push(request.path);
     await this.before?.(request.path);
     const body = structuredClone(this.#find(request.path));
     return body === undefined

@@ -3,7 +3,6 @@ import {
   createClusterClient,
   DeadlineExceededError,
   KubevirtConfig,
-  type KubernetesObject,
   type Logger,
   type OwnedClient,
   type RemoteClient,
@@ -241,9 +240,4 @@ export class VirtualFleet {
       value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value,
     );
   }
-}
-
-/** An object with the parts that a test names. */
-export function named(name: string, rest: object = {}): KubernetesObject {
-  return { metadata: { namespace: "default", name }, ...rest };
 }

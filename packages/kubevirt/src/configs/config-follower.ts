@@ -1,4 +1,5 @@
 import {
+  type CallOptions,
   type Clock,
   isForbidden,
   type KubevirtConfig,
@@ -31,6 +32,8 @@ export interface ConfigFollowerOptions {
 
 /** Until the supervisor says how KubevirtConfigs are served, it is asked so often. */
 const DISCOVERY_DELAY_MS = 5000;
+/** Whoever needs one config reads it when they have not all come by then. */
+const SYNC_WAIT_MS = 5000;
 
 /** Follows the KubevirtConfigs of a supervisor: those of `configNamespace` where they are namespaced. */
 export class ConfigFollower implements AsyncDisposable {
@@ -58,6 +61,26 @@ export class ConfigFollower implements AsyncDisposable {
     return this.#reflector?.get({ name, namespace });
   }
 
+  /** The config as last seen, or read where they cannot be followed. */
+  async read(
+    name: string,
+    call: CallOptions,
+  ): Promise<{
+    readonly config: KubevirtConfig | undefined;
+    readonly resource: Resource<KubevirtConfig>;
+  }> {
+    const { reader, configNamespace } = this.#options;
+    const resource = await reader.resolveScope(call);
+    const { signal } = call;
+    const isSynced = await this.#reflector?.waitForSync({ signal, timeoutMs: SYNC_WAIT_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (isSynced !== true) return { config: await reader.readConfig(name, call), resource };
+    const namespace = resource.namespaced ? configNamespace : undefined;
+    return { config: this.#reflector?.get({ name, namespace }), resource };
+  }
+
   start(): void {
     this.#starting ??= this.#start();
   }
@@ -73,8 +96,7 @@ export class ConfigFollower implements AsyncDisposable {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       try {
-        this.resource = await reader.resolveScope({ signal });
-        this.#reflector = this.#follow(this.resource);
+        this.#reflector = this.#follow(await reader.resolveScope({ signal }));
         return;
       } catch (error) {
         if (signal.aborted) return;

@@ -17,6 +17,7 @@ import { ConfigReader } from "../configs/config-reader.js";
 import type { SearchedCluster } from "../search/search-virtual-machine.js";
 import type { ClusterState } from "../state/cluster-state.js";
 import { StateBoard } from "../state/state-board.js";
+import { StatusWriter } from "../status/status-writer.js";
 import { chooseMachineCluster } from "./choose-machine-cluster.js";
 import { ClusterMap } from "./cluster-map.js";
 import {
@@ -37,6 +38,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   readonly #configs: ConfigFollower;
   readonly #board = new StateBoard();
   readonly #clusters: ClusterMap;
+  readonly #status: StatusWriter;
   #isDisposed = false;
 
   constructor(supervisorClient: SupervisorClient, options: KubevirtClientManagerOptions = {}) {
@@ -50,7 +52,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
         supervisorClient,
         reader,
         linkSettings: this.#options,
-        onState: (state) => this.#board.set(state),
+        onState: (state) => this.#stateChanged(state),
         onProbe: () => undefined,
       },
       this.#board,
@@ -60,6 +62,12 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+    });
+    this.#status = new StatusWriter({
+      ...this.#options,
+      client: supervisorClient,
+      stateOf: (name) => this.#board.get(name),
+      readConfig: (name, call) => this.#configs.read(name, call),
     });
   }
 
@@ -181,8 +189,14 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    await this.#status[Symbol.asyncDispose]();
     await Promise.all([this.#configs[Symbol.asyncDispose](), this.#clusters.dispose()]);
     this.#board.end();
+  }
+
+  #stateChanged(state: ClusterState): void {
+    this.#board.set(state);
+    if (this.#options.writeStatus) this.#status.changed(state);
   }
 
   async #connect(configName: string, call: CallOptions): Promise<SearchedCluster> {

@@ -36,6 +36,11 @@ export interface KubevirtClientManagerOptions {
    * Milliseconds between two reads of a KubevirtConfig or Secret that may not be watched. Default: 30,000.
    */
   readonly pollIntervalMs?: number | undefined;
+  /**
+   * Whether states are shown in the status of the KubevirtConfigs. Where that is not allowed it is left off by itself; one
+   * manager of several is enough. Default: true.
+   */
+  readonly writeStatus?: boolean | undefined;
   /** Milliseconds for the whole search for a Machine's VirtualMachine. Default: 5,000. */
   readonly searchTimeoutMs?: number | undefined;
   /** Clusters searched or probed at once. Default: 50, as dialling is fastest so. */
@@ -62,6 +67,7 @@ export function resolveOptions(options: KubevirtClientManagerOptions) {
     probeTimeoutMs: options.probeTimeoutMs ?? 5000,
     probeIntervalMs: options.probeIntervalMs ?? 4000,
     pollIntervalMs: options.pollIntervalMs ?? 30_000,
+    writeStatus: options.writeStatus ?? true,
     searchTimeoutMs: options.searchTimeoutMs ?? 5000,
     concurrency: options.concurrency ?? 50,
     clock: options.clock ?? systemClock,
