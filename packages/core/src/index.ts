@@ -158,6 +158,7 @@ export {
   type ReflectorOptions,
 } from "./watch/reflector.js";
 export type { WaitForSyncOptions } from "./watch/sync-waiters.js";
+export { CoalescingQueue, type CoalescingQueueOptions } from "./queue/coalescing-queue.js";
 export { runWorkers, type WorkerOptions } from "./queue/run-workers.js";
 export { WorkQueue, type WorkQueueOptions } from "./queue/work-queue.js";
 export {

@@ -1,8 +1,7 @@
-export {
-  KubevirtClientManager,
-  type Connect,
-  type KubevirtClientManagerOptions,
-} from "./manager/kubevirt-client-manager.js";
+export { KubevirtClientManager } from "./manager/kubevirt-client-manager.js";
+export type { KubevirtClientManagerOptions } from "./manager/manager-options.js";
+export type { Connect } from "./link/open-link.js";
+export { CLUSTER_STATE_TYPES, type ClusterState } from "./state/cluster-state.js";
 export {
   createSupervisorClient,
   type SupervisorClientOptions,

@@ -252,7 +252,8 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
     try {
       await this.#watch(client, signal, new Set());
     } catch (error) {
-      const isUnknown = isStreamingListRefused(error);
+      // Where watches are refused altogether, a list may still be allowed.
+      const isUnknown = isStreamingListRefused(error) || isWatchRefused(error);
       if (signal.aborted || this.#resourceVersion !== undefined || !isUnknown) throw error;
       this.#isStreaming = false;
     }

@@ -12,12 +12,15 @@ import {
   type SupervisorClient,
 } from "@kvop/core";
 
+import { createHash } from "node:crypto";
+
 import { decodeBase64 } from "../policy/decode-base64.js";
 import {
   discoverConfigScope,
   isObjectNotFound,
   namespacedKubevirtConfig,
 } from "./discover-config-scope.js";
+import type { SecretKey } from "./secret-key.js";
 
 /** Settings of {@link ConfigReader}. */
 export interface ConfigReaderOptions {
@@ -28,6 +31,15 @@ export interface ConfigReaderOptions {
 
 /** Key of a kubeconfig in its Secret. */
 const KUBECONFIG_KEY = "kubeconfig";
+
+/** A kubeconfig as it was read from its Secret. It holds credentials: it is parsed at once and not kept. */
+export interface KubeconfigSource {
+  readonly text: string;
+  /** Of the text: tells a real change from a rewrite. */
+  readonly fingerprint: string;
+  /** Of the Secret, to watch it from. */
+  readonly resourceVersion: string | undefined;
+}
 
 /** Reads KubevirtConfigs and their kubeconfig Secrets from the supervisor; keeps nothing but the scope of the CRD. */
 export class ConfigReader {
@@ -41,9 +53,14 @@ export class ConfigReader {
     this.#options = options;
   }
 
+  /** The resource as it is served here: in a namespace or not. */
+  async resolveScope(options: CallOptions = {}): Promise<Resource<KubevirtConfig>> {
+    return this.#scope ?? (await this.#discover(options));
+  }
+
   /** All configs, sorted by name. */
   async list(options: CallOptions = {}): Promise<KubevirtConfig[]> {
-    const scope = this.#scope ?? (await this.#discover(options));
+    const scope = await this.resolveScope(options);
     const { items } = await this.#client.list(scope, {
       ...options,
       ...(scope.namespaced ? { namespace: this.#options.configNamespace } : {}),
@@ -74,53 +91,52 @@ export class ConfigReader {
   }
 
   /**
-   * The text of a config's kubeconfig.
+   * Where a config's kubeconfig is.
+   *
+   * @throws SecretNamespaceForbiddenError, InvalidNameError
+   */
+  secretKeyOf(config: KubevirtConfig): SecretKey {
+    const name = config.spec?.kubeconfigSecretRef ?? "";
+    checkObjectName(name, "Secret (spec.kubeconfigSecretRef)");
+    const { configNamespace } = this.#options;
+    const own = config.spec?.secretNamespace;
+    const namespace =
+      own === undefined || own === "" ? (config.metadata?.namespace ?? configNamespace) : own;
+    const allowedNamespaces = [...new Set([configNamespace, ...this.#options.secretNamespaces])];
+    if (!allowedNamespaces.includes(namespace)) {
+      const configName = config.metadata?.name ?? "";
+      const fields = { configName, secretNamespace: namespace, allowedNamespaces };
+      throw new SecretNamespaceForbiddenError(fields);
+    }
+    return { namespace, name };
+  }
+
+  /**
+   * A config's kubeconfig.
    *
    * @throws SecretNamespaceForbiddenError, SecretNotFoundError, SecretKeyMissingError, InvalidNameError
    */
-  async readKubeconfig(config: KubevirtConfig, options: CallOptions = {}): Promise<string> {
+  async readKubeconfig(
+    config: KubevirtConfig,
+    options: CallOptions = {},
+  ): Promise<KubeconfigSource> {
+    const key = this.secretKeyOf(config);
     const configName = config.metadata?.name ?? "";
-    const secretName = config.spec?.kubeconfigSecretRef;
-    checkObjectName(secretName ?? "", "Secret (spec.kubeconfigSecretRef)");
-    const secretNamespace = this.#secretNamespaceOf(config);
+    const fields = { configName, secretNamespace: key.namespace, secretName: key.name };
     let secret: Secret;
     try {
-      secret = await this.#client.get(
-        Secret,
-        { namespace: secretNamespace, name: secretName ?? "" },
-        options,
-      );
+      secret = await this.#client.get(Secret, key, options);
     } catch (error) {
-      if (!isNotFound(error)) throw error;
-      const name = secretName ?? "";
-      throw new SecretNotFoundError(
-        { configName, secretNamespace, secretName: name },
-        { cause: error },
-      );
+      throw isNotFound(error) ? new SecretNotFoundError(fields, { cause: error }) : error;
     }
-    const data = secret.data?.[KUBECONFIG_KEY];
-    if (data === undefined || data === "") {
-      throw new SecretKeyMissingError({
-        configName,
-        secretNamespace,
-        secretName: secretName ?? "",
-        key: KUBECONFIG_KEY,
-      });
-    }
-    return decodeBase64("the Secret's data", data);
-  }
-
-  #secretNamespaceOf(config: KubevirtConfig): string {
-    const { configNamespace } = this.#options;
-    const own = config.spec?.secretNamespace;
-    const secretNamespace =
-      own === undefined || own === "" ? (config.metadata?.namespace ?? configNamespace) : own;
-    const allowedNamespaces = [...new Set([configNamespace, ...this.#options.secretNamespaces])];
-    if (!allowedNamespaces.includes(secretNamespace)) {
-      const configName = config.metadata?.name ?? "";
-      throw new SecretNamespaceForbiddenError({ configName, secretNamespace, allowedNamespaces });
-    }
-    return secretNamespace;
+    const fingerprint = kubeconfigFingerprint(secret);
+    if (fingerprint === undefined)
+      throw new SecretKeyMissingError({ ...fields, key: KUBECONFIG_KEY });
+    return {
+      text: decodeBase64("the Secret's data", secret.data?.[KUBECONFIG_KEY] ?? ""),
+      fingerprint,
+      resourceVersion: secret.metadata?.resourceVersion,
+    };
   }
 
   async #getConfig(
@@ -150,6 +166,13 @@ export class ConfigReader {
       this.#scope === namespacedKubevirtConfig ? this.#options.configNamespace : undefined;
     return new ConfigNotFoundError({ configName, configNamespace }, { cause });
   }
+}
+
+/** A hash of the kubeconfig in a Secret, however its base64 is broken into lines; undefined when there is none. */
+export function kubeconfigFingerprint(secret: Secret | undefined): string | undefined {
+  const data = secret?.data?.[KUBECONFIG_KEY];
+  if (data === undefined || data === "") return undefined;
+  return createHash("sha256").update(data.replace(/\s/g, "")).digest("base64url");
 }
 
 function compareText(a: string, b: string): number {
