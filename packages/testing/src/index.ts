@@ -3,6 +3,8 @@ export {
   type AdmissionRequest,
   ApiServer,
   type ApiServerOptions,
+  assertReceived,
+  assertReceivedInOrder,
   ClusterSnapshot,
   createApiServer,
   createFakeClient,
@@ -15,7 +17,9 @@ export {
   type ListeningApiServer,
   type RequestFilter,
   type RequestRecord,
+  requestsTo,
   startApiServer,
+  waitUntilReceived,
 } from "./api-server.js";
 export { VirtualClock } from "./clock/virtual-clock.js";
 export {
