@@ -21,7 +21,11 @@ export {
   startApiServer,
   waitUntilReceived,
 } from "./api-server.js";
-export { VirtualClock } from "./clock/virtual-clock.js";
+export {
+  type PendingTimer,
+  VirtualClock,
+  type VirtualClockOptions,
+} from "./clock/virtual-clock.js";
 export {
   kubevirtCustomResourceDefinitions,
   vitistackCustomResourceDefinitions,
