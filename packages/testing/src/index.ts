@@ -3,6 +3,8 @@ export {
   type AdmissionRequest,
   ApiServer,
   type ApiServerOptions,
+  assertReceived,
+  assertReceivedInOrder,
   ClusterSnapshot,
   createApiServer,
   createFakeClient,
@@ -15,9 +17,15 @@ export {
   type ListeningApiServer,
   type RequestFilter,
   type RequestRecord,
+  requestsTo,
   startApiServer,
+  waitUntilReceived,
 } from "./api-server.js";
-export { VirtualClock } from "./clock/virtual-clock.js";
+export {
+  type PendingTimer,
+  VirtualClock,
+  type VirtualClockOptions,
+} from "./clock/virtual-clock.js";
 export {
   kubevirtCustomResourceDefinitions,
   vitistackCustomResourceDefinitions,

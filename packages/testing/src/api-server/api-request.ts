@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly accept: string;
   readonly userAgent: string;
   readonly user: UserInfo;
+  /** Who authenticated, when it acts as somebody else. */
+  readonly impersonatedBy?: UserInfo | undefined;
   /** The connection that the request came over. Undefined: it never left the process. */
   readonly connection?: DoorConnection | undefined;
   /** Whether nobody waits for the answer any more. */

@@ -10,6 +10,7 @@ import {
   systemRandom,
   type Transport,
 } from "@kvop/core";
+import { auditInterceptor, type AuditOptions } from "../audit/audit.js";
 import type { AuthenticationConfig, UserInfo } from "../authentication/authenticate.js";
 import {
   type CertificateAuthority,
@@ -253,6 +254,11 @@ export class ApiServer implements AsyncDisposable {
   /** Calls the listener for each request once it was answered, until disposed of. */
   onRequest(listener: (record: RequestRecord) => void): Disposable {
     return this.#log.onAnswer(listener);
+  }
+
+  /** Writes an audit log of what the API does, until disposed of. */
+  audit(options: AuditOptions): Disposable {
+    return this.intercept(auditInterceptor(options, this.#context));
   }
 
   /** Serves a further group version by a handler of its own, until disposed of. */

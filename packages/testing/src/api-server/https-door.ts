@@ -190,12 +190,12 @@ async function receive(
     connection,
   };
   try {
-    const user = userOf(request, options);
-    if (user === undefined) {
+    const identity = identityOf(request, options);
+    if (identity === undefined) {
       request.resume();
       throw refuse.unauthorized();
     }
-    received = { ...received, user, query: new URL(url, "https://localhost").searchParams };
+    received = { ...received, ...identity, query: new URL(url, "https://localhost").searchParams };
     const bytes = await readBody(request);
     received = { ...received, path: pathOf(url) };
     return { ...received, bytes };
@@ -232,7 +232,10 @@ function segmentsOf(path: string): string[] {
   return segments.length === 1 && segments[0] === "" ? [] : segments;
 }
 
-function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo | undefined {
+function identityOf(
+  request: IncomingMessage,
+  options: HttpsDoorOptions,
+): Pick<ApiRequest, "user" | "impersonatedBy"> | undefined {
   const socket = request.socket as TLSSocket;
   const certificate = socket.authorized ? socket.getPeerCertificate() : undefined;
   const subject = certificate?.subject as { CN?: string; O?: string | string[] } | undefined;
@@ -248,9 +251,10 @@ function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo |
   );
   switch (result.kind) {
     case "user":
-      return result.user;
+      return { user: result.user };
     case "impersonated":
-      if (options.mayImpersonate(result.impersonatedBy, result.requirements)) return result.user;
+      if (options.mayImpersonate(result.impersonatedBy, result.requirements))
+        return { user: result.user, impersonatedBy: result.impersonatedBy };
       throw refuse.forbiddenPath(
         `User ${JSON.stringify(result.impersonatedBy.username)} cannot impersonate ${JSON.stringify(result.user.username)}`,
       );

@@ -2,6 +2,7 @@ import { constants, type Http2ServerResponse } from "node:http2";
 import type { ServerResponse } from "node:http";
 import type { ApiResponse } from "../api-server/api-request.js";
 import type { AnswerWire } from "../api-server/door-connection.js";
+import { encodeAnswer, encodeWatchLine, watchContentType } from "../api-server/encode-answer.js";
 import type { FaultedCall } from "./fault-engine.js";
 import { FaultNotPossibleError } from "./fault-not-possible-error.js";
 
@@ -63,22 +64,23 @@ export async function truncateAnswer(
     status: statusOf(answer),
     write: (wire) => {
       if (answer.type !== "watch") {
-        const body = Buffer.from(
-          answer.type === "json" ? JSON.stringify(answer.body) : answer.body,
-        );
-        writePart(wire, answer.status, body, truncation);
+        const { body, contentType } = encodeAnswer(answer);
+        const head = { status: answer.status, contentType };
+        writePart(wire, head, Buffer.from(body), truncation);
         return;
       }
+      const { encoding = "json" } = answer;
       let stop = (): void => undefined;
       let isCut = false;
       wire.response.on("close", () => stop());
-      wire.response.writeHead(200, { "content-type": "application/json" });
+      const head = { status: 200, contentType: watchContentType(encoding) };
+      wire.response.writeHead(head.status, { "content-type": head.contentType });
       wire.response.flushHeaders();
       stop = answer.open(
         (line) => {
           if (isCut) return;
           isCut = true;
-          writePart(wire, 200, Buffer.from(`${JSON.stringify(line)}\n`), truncation);
+          writePart(wire, head, Buffer.from(encodeWatchLine(line, encoding)), truncation);
         },
         () => wire.response.end(),
       );
@@ -88,15 +90,15 @@ export async function truncateAnswer(
 
 function writePart(
   wire: AnswerWire,
-  status: number,
+  head: { readonly status: number; readonly contentType: string },
   body: Buffer,
   { bytes = Math.floor(body.length / 2), ending = "broken" }: Truncation,
 ): void {
   const { response, connection } = wire;
   const part = body.subarray(0, bytes);
   if (!response.headersSent) {
-    response.writeHead(status, {
-      "content-type": "application/json",
+    response.writeHead(head.status, {
+      "content-type": head.contentType,
       ...(ending === "broken" ? { "content-length": String(body.length) } : {}),
     });
   }

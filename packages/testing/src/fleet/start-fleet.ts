@@ -18,6 +18,7 @@ import {
   kubevirtCustomResourceDefinitions,
   vitistackCustomResourceDefinitions,
 } from "../crds/custom-resource-definitions.js";
+import { Faults } from "../faults/faults.js";
 import { kubeconfigSecret } from "../fixtures/kubeconfig-fixtures.js";
 import { storageClass, storageProfile } from "../fixtures/kubevirt-fixtures.js";
 import { kubevirtConfig, machineClass } from "../fixtures/vitistack-fixtures.js";
@@ -69,6 +70,8 @@ export interface Fleet extends AsyncDisposable {
   readonly dir: string;
   readonly supervisor: FleetSupervisor;
   readonly clusters: readonly FleetCluster[];
+  /** Faults on all embedded servers; a filter's `cluster` names one of them. */
+  readonly faults: Faults;
 }
 
 const CONFIG_NAMESPACE = "kubevirt-configs";
@@ -123,6 +126,9 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
         server: supervisor.server,
       },
       clusters,
+      faults: new Faults(
+        [supervisor, ...clusters].flatMap(({ server }) => server?.faults.engines ?? []),
+      ),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
