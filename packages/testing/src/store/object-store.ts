@@ -77,7 +77,8 @@ export class ObjectStore {
     this.#seeds.set(
       resource,
       once(
-        () => new Map(make().map((object, index) => [keyOf(object), stamped(object, first + index)])),
+        () =>
+          new Map(make().map((object, index) => [keyOf(object), stamped(object, first + index)])),
       ),
     );
   }
