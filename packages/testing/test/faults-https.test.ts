@@ -298,7 +298,7 @@ test("GOAWAY that refuses a request says which one was the last", async () => {
   expect(error).toBeDefined();
   const [code, lastStream] = await goaway;
   expect([code, lastStream]).toEqual([constants.NGHTTP2_NO_ERROR, 1]);
-  expect((await server.client().list(ConfigMap)).items).toEqual([]);
+  expect((await server.client().list(ConfigMap, { namespace: "default" })).items).toEqual([]);
 });
 
 test("GOAWAY on all connections at once", async () => {
@@ -316,8 +316,10 @@ test("a client of this package takes a lost connection for what it is", async ()
   const client = createClusterClient(transport, { role: "cluster", name: "east" });
   cleanups.push(() => client[Symbol.asyncDispose]());
   using _fault = server.faults.on().once().reset();
-  await expect(client.list(ConfigMap)).rejects.toThrow(ConnectionFailedError);
-  await client.list(ConfigMap);
+  await expect(client.list(ConfigMap, { namespace: "default" })).rejects.toThrow(
+    ConnectionFailedError,
+  );
+  await client.list(ConfigMap, { namespace: "default" });
 });
 
 function connectionsOf(server: ListeningApiServer["server"]) {

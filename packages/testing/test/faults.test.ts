@@ -59,7 +59,9 @@ describe("answers", () => {
   test("429 asks to wait, in the header and in the details", async () => {
     const { server, client } = setUp();
     server.faults.on().answer(429, { retryAfterSeconds: 7 });
-    expect(await caught(client.list(ConfigMap))).toMatchObject({ retryAfterMs: 7000 });
+    expect(await caught(client.list(ConfigMap, { namespace: "default" }))).toMatchObject({
+      retryAfterMs: 7000,
+    });
     const transport = server.transport();
     const path = "/api/v1/configmaps";
     const request = { method: "GET", path, verb: "list", resource: "configmaps", timeoutMs: 0 };
@@ -105,7 +107,7 @@ describe("answers", () => {
     const statuses = async (count: number) => {
       const seen: number[] = [];
       for (let round = 0; round < count; round += 1) {
-        const error = await caught(client.list(ConfigMap));
+        const error = await caught(client.list(ConfigMap, { namespace: "default" }));
         seen.push(ApiError.isInstance(error) ? error.httpStatus : 200);
       }
       return seen;
@@ -126,7 +128,8 @@ describe("answers", () => {
     const outcomes = async () => {
       const { server, client } = setUp();
       using fault = server.faults.on({ verb: "list" }).withProbability(0.5).answer(503);
-      for (let round = 0; round < 40; round += 1) await caught(client.list(ConfigMap));
+      for (let round = 0; round < 40; round += 1)
+        await caught(client.list(ConfigMap, { namespace: "default" }));
       expect(fault.matched).toBe(40);
       return server.requests.map(({ status }) => status);
     };
@@ -164,7 +167,7 @@ describe("waiting, by the clock of the server", () => {
     const { server, client, clock } = setUp();
     using _late = server.faults.on({ verb: "list" }).delay(1000);
     using _refused = server.faults.on({ verb: "list" }).answer(503);
-    const listing = caught(client.list(ConfigMap));
+    const listing = caught(client.list(ConfigMap, { namespace: "default" }));
     await clock.advance(1000);
     expect(await listing).toMatchObject({ httpStatus: 503 });
     expect(server.requests.at(-1)).toMatchObject({ status: 503, ms: 1000 });
@@ -197,7 +200,7 @@ describe("waiting, by the clock of the server", () => {
   test("a server that is disposed of leaves no timer and no waiter", async () => {
     const { server, client, clock } = setUp();
     server.faults.on().delay(60_000);
-    const listing = client.list(ConfigMap);
+    const listing = client.list(ConfigMap, { namespace: "default" });
     await vi.waitFor(() => expect(clock.pendingTimers).toBeGreaterThan(1));
     await server[Symbol.asyncDispose]();
     await listing;
@@ -242,22 +245,26 @@ describe("lost connections", () => {
     {
       using _outage = server.faults.goDown();
       expect(await watching).toMatchObject({ systemCode: "ECONNRESET" });
-      expect(await caught(client.list(ConfigMap))).toMatchObject({ systemCode: "ECONNREFUSED" });
+      expect(await caught(client.list(ConfigMap, { namespace: "default" }))).toMatchObject({
+        systemCode: "ECONNREFUSED",
+      });
     }
-    await client.list(ConfigMap);
+    await client.list(ConfigMap, { namespace: "default" });
   });
 
   test.each(["kept", "lost"] as const)("a restart with data %s", async (data) => {
     const { server, client, clock } = setUp();
     const { metadata } = await client.create(ConfigMap, configMap("a"));
     const restarting = server.restart({ data, downMs: 3000 });
-    expect(await caught(client.list(ConfigMap))).toMatchObject({ systemCode: "ECONNREFUSED" });
+    expect(await caught(client.list(ConfigMap, { namespace: "default" }))).toMatchObject({
+      systemCode: "ECONNREFUSED",
+    });
     await clock.advance(3000);
     await restarting;
     const found = await client.find(ConfigMap, key("a"));
     expect(found?.metadata?.uid).toBe(data === "kept" ? metadata?.uid : undefined);
     expect(await client.find(Namespace, { name: "default" })).toBeDefined();
-    const { metadata: list } = await client.list(ConfigMap);
+    const { metadata: list } = await client.list(ConfigMap, { namespace: "default" });
     const [before, after] = [metadata?.resourceVersion, list?.resourceVersion].map(Number);
     if (data === "lost") expect(after).toBeLessThan(before ?? 0);
     else expect(after).toBe(before);
@@ -269,7 +276,10 @@ describe("watches", () => {
     const { server, client, clock } = setUp();
     const seen: string[] = [];
     const run = async () => {
-      for await (const event of client.watch(ConfigMap, { resourceVersion: "0" })) {
+      for await (const event of client.watch(ConfigMap, {
+        namespace: "default",
+        resourceVersion: "0",
+      })) {
         if (event.type !== "bookmark") seen.push(event.object.metadata?.name ?? "");
       }
     };
@@ -296,7 +306,9 @@ describe("watches", () => {
     const { server, client, clock } = setUp();
     using _fault = server.faults.on({ resource: "configmaps" }).silence({ afterLines: 1 });
     const seen: string[] = [];
-    void drain(client.watch(ConfigMap, { resourceVersion: "0" }), (name) => seen.push(name));
+    void drain(client.watch(ConfigMap, { namespace: "default", resourceVersion: "0" }), (name) =>
+      seen.push(name),
+    );
     await clock.advance(0);
     for (const name of ["a", "b", "c"]) await client.create(ConfigMap, configMap(name));
     await clock.advance(0);
@@ -344,7 +356,7 @@ describe("stale reads", () => {
     const fault = server.faults.on({ resource: "configmaps" }).readStale();
     await client.create(ConfigMap, configMap("b"));
     await client.patch(ConfigMap, key("a"), { type: "merge", patch: { data: { k: "new" } } });
-    const { items } = await client.list(ConfigMap);
+    const { items } = await client.list(ConfigMap, { namespace: "default" });
     expect(items.map((item) => item.metadata?.name)).toEqual(["a"]);
     const stale = await client.get(ConfigMap, key("a"));
     expect(stale.data).toBeUndefined();
@@ -353,7 +365,7 @@ describe("stale reads", () => {
     const update = client.update(ConfigMap, { ...stale, data: { k: "mine" } });
     expect(isConflict(await caught(update))).toBe(true);
     fault.undo();
-    expect((await client.list(ConfigMap)).items).toHaveLength(2);
+    expect((await client.list(ConfigMap, { namespace: "default" })).items).toHaveLength(2);
   });
 
   test("or the moment of a snapshot", async () => {
@@ -361,8 +373,8 @@ describe("stale reads", () => {
     const empty = server.snapshot();
     await client.create(ConfigMap, configMap("a"));
     using fault = server.faults.on({ verb: "list" }).once().readStale(empty);
-    expect((await client.list(ConfigMap)).items).toEqual([]);
-    expect((await client.list(ConfigMap)).items).toHaveLength(1);
+    expect((await client.list(ConfigMap, { namespace: "default" })).items).toEqual([]);
+    expect((await client.list(ConfigMap, { namespace: "default" })).items).toHaveLength(1);
     expect(fault.applied).toBe(1);
   });
 });
@@ -397,7 +409,9 @@ describe("what makes no sense in the process is refused", () => {
     const server = createApiServer();
     await using _listening = await server.listen();
     using _fault = server.faults.on().truncate();
-    expect(await caught(server.client().list(ConfigMap))).toBeInstanceOf(FaultNotPossibleError);
+    expect(await caught(server.client().list(ConfigMap, { namespace: "default" }))).toBeInstanceOf(
+      FaultNotPossibleError,
+    );
   });
 });
 

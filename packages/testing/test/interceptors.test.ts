@@ -60,7 +60,7 @@ test("an interceptor may answer from another state", async () => {
   store.restore(server.snapshot().state);
   await client.create(ConfigMap, configMap("b"));
   server.intercept((asked, next) => next(asked, { store }));
-  const { items } = await client.list(ConfigMap);
+  const { items } = await client.list(ConfigMap, { namespace: "default" });
   expect(items.map(({ metadata }) => metadata?.name)).toEqual(["a"]);
 });
 

@@ -1,6 +1,7 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
 import { badInput } from "./bad-input.js";
+import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
 import { builtInWorkloads } from "./built-in-workloads.js";
 import { cel } from "./cel.js";
@@ -22,6 +23,7 @@ import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
   discovery,
+  bootstrap,
   openApi,
   crud,
   statusAndScale,

@@ -24,6 +24,7 @@ import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
+import { seedServer } from "../bootstrap/seed-server.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
@@ -34,7 +35,7 @@ import type { Interceptor } from "./interceptor.js";
 import { kubeconfigText } from "./kubeconfig-text.js";
 import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
-import { loadObject, seedCluster } from "./seed-cluster.js";
+import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
 import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
 
@@ -161,7 +162,14 @@ export class ApiServer implements AsyncDisposable {
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });
     }
-    seedCluster(this.#context);
+    seedServer(store, {
+      name: this.name,
+      startedMs: this.#context.clock.now(),
+      random: this.#context.random,
+      authorization: this.#context.authorization,
+      address: () => this.#address(),
+      caPem: () => this.#certificates().caPem,
+    });
     for (const crd of options.crds ?? []) seedDefinition(crd as JsonObject, this.#context);
     this.#initial = store.save();
     this.faults = new Faults([this.#newFaultEngine()]);
@@ -342,7 +350,7 @@ export class ApiServer implements AsyncDisposable {
       clock,
       random,
       hub: this.#hub,
-      hasHttpsDoor: () => this.#authority !== undefined,
+      hasHttpsDoor: () => this.#doors.size > 0,
       intercept: (interceptor) => this.intercept(interceptor),
       snapshot: () => this.snapshot(),
       issueCertificate: ({ authority = "same", hosts = [...this.#hosts], notAfterMs }) => {
@@ -382,11 +390,7 @@ export class ApiServer implements AsyncDisposable {
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
   async listen(options: ListenOptions = {}): Promise<ListeningApiServer> {
     const host = options.host ?? "127.0.0.1";
-    this.#authority ??= createCertificateAuthority({
-      clock: this.#context.clock,
-      random: this.#context.random,
-    });
-    const authority = this.#authority;
+    const authority = this.#certificates();
     const { certPem, keyPem } = authority.issueServer({
       hosts: [...this.#hosts.add(host)],
     });
@@ -458,5 +462,18 @@ export class ApiServer implements AsyncDisposable {
     const token = Buffer.from(this.#context.random.bytes(24)).toString("base64url");
     this.#tokens.set(token, ADMIN);
     return token;
+  }
+
+  #certificates(): CertificateAuthority {
+    const { clock, random } = this.#context;
+    return (this.#authority ??= createCertificateAuthority({ clock, random }));
+  }
+
+  /** Where the server listens; before that, where servers are wont to. */
+  #address(): { readonly host: string; readonly port: number } {
+    const [door] = this.#doors;
+    return door === undefined
+      ? { host: "127.0.0.1", port: 6443 }
+      : { host: new URL(door.url).hostname, port: door.port };
   }
 }

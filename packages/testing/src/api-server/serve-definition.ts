@@ -1,5 +1,6 @@
 import { formatTime } from "@kvop/core";
 import { copyJson, type JsonObject } from "../schema/json.js";
+import { serveGroupVersions } from "../bootstrap/local-api-services.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
@@ -17,6 +18,7 @@ export function seedDefinition(crd: JsonObject, context: ServerContext): void {
   };
   context.store.put(DEFINITIONS, established({ ...copied, metadata }, context));
   context.registry.setDefinition(copied);
+  serveGroupVersions(copied, context);
 }
 
 /** Serves what a CustomResourceDefinition says as soon as it is stored, and stops when it is gone. */
@@ -32,12 +34,14 @@ export function followDefinition(
   if (stored === undefined) {
     const served = registry.all().find(({ definition }) => definition === name);
     registry.removeDefinition(name);
+    serveGroupVersions(object, context);
     if (served !== undefined)
       for (const instance of store.list(served.storageKey).objects)
         store.delete(served.storageKey, instance);
     return;
   }
   registry.setDefinition(stored);
+  serveGroupVersions(stored, context);
   const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
   if (conditions === undefined) store.put(resource.storageKey, established(stored, context));
 }

@@ -33,7 +33,7 @@ export function startFleetServer(
 }
 
 async function startEmbedded(name: string, crds: readonly object[]): Promise<FleetServer> {
-  const listening = await startApiServer({ name, crds });
+  const listening = await startApiServer({ name, crds, authorization: "RBAC" });
   return {
     url: listening.url,
     client: listening.server.client({ name }),

@@ -21,5 +21,6 @@ export class ClusterSnapshot {
   /** Its objects, resource by resource. Do not change them: they are the server's own. */
   *objects(): Generator<JsonObject> {
     for (const objects of this.state.resources.values()) yield* objects.values();
+    for (const make of this.state.seeds.values()) yield* make().values();
   }
 }
