@@ -20,6 +20,9 @@ import { updateObject } from "./update-object.js";
 import { prepareWatch } from "./watch-objects.js";
 import { apiVersionOf, storeKey, type Written } from "./write-target.js";
 
+const STREAM_TYPES =
+  "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
 /** Answers a request on a resource that is served. @throws ApiError */
 export function answerResource(
   request: ApiRequest,
@@ -137,8 +140,8 @@ function answerCollection(
   const { resource, namespace } = path;
   const options = tableOptions(request, context);
   if (path.isWatch || isTrue(request.query.get("watch"))) {
-    if (!resource.verbs.includes("watch")) throw refuse.methodNotAllowed();
-    if (form.encoding === "yaml") return { type: "watch", encoding: "yaml", open: endAtOnce };
+    if (!resource.verbs.includes("watch")) throw refuse.watchNotSupported(resource);
+    if (form.encoding === "yaml") throw refuse.notAcceptable(STREAM_TYPES);
     const query = watchQuery(request.query, path);
     let isFirst = true;
     const represent = (object: JsonObject): JsonObject => {
@@ -164,11 +167,6 @@ function watchQuery(query: URLSearchParams, { name }: ResourcePath): URLSearchPa
   narrowed.set("fieldSelector", `metadata.name=${name}`);
   return narrowed;
 }
-
-const endAtOnce = (_send: unknown, close: () => void): (() => void) => {
-  close();
-  return () => undefined;
-};
 
 /** The answer to a write. */
 export function written(

@@ -18,18 +18,17 @@ export function applyObject(
   context: ServerContext,
 ): Written {
   const { resource } = target;
-  if (target.fieldManager === "") {
-    throw refuse.invalid({ group: "meta.k8s.io", plural: "", kind: "PatchOptions" }, "", [
-      {
-        type: "FieldValueRequired",
-        field: "fieldManager",
-        detail: "is required for apply patch",
-      },
-    ]);
-  }
   if (!isJsonObject(patch.value)) throw refuse.badRequest("error decoding YAML: no object");
   if (stored === undefined && target.subresource !== "") {
     throw refuse.notFound(resource, target.name ?? "");
+  }
+  const uid = metadataOf(patch.value)["uid"] ?? "";
+  if (stored === undefined && uid !== "") {
+    throw refuse.conflict(
+      resource,
+      target.name ?? "",
+      `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`,
+    );
   }
   const result = applyOrRefuse({
     schema: resource.mergeSchema,

@@ -26,6 +26,7 @@ export function createObject(
   checkPlace(object, target);
   const warnings = checkStrictErrors(decoded, target);
   nameObject(object, context);
+  clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);
   const name = String(metadataOf(object)["name"] ?? "");
   checkNamespace(resource, namespace, name, context);
@@ -33,7 +34,8 @@ export function createObject(
   const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
   let admitted = remake(mutateObject(object, admission), object, target);
   checkEscalation(admitted, undefined, target, context);
-  const unstamped = metadataOf(admitted)["resourceVersion"];
+  // An apply that creates says nothing of a version that it expects.
+  const unstamped = applied === undefined ? metadataOf(admitted)["resourceVersion"] : "";
   stampObject(admitted, target, context);
   if (resource.hasStatus && resource.isCustom) delete admitted["status"];
   if (!resource.isCustom) {
@@ -72,11 +74,6 @@ export function checkPlace(object: JsonObject, target: WriteTarget): void {
   const metadata = metadataOf(object);
   if (target.name !== undefined) checkName(metadata, target.name);
   if (!target.resource.namespaced) {
-    if ((metadata["namespace"] ?? "") !== "") {
-      throw refuse.badRequest(
-        "the namespace of the provided object does not match the namespace sent on the request",
-      );
-    }
     delete metadata["namespace"];
     return;
   }
@@ -113,18 +110,19 @@ function nameObject(object: JsonObject, { random }: ServerContext): void {
   metadata["name"] = `${generateName.slice(0, MAX_GENERATED_PREFIX)}${suffix}`;
 }
 
+/** What a client cannot say of a new object. */
+function clearServerFields(object: JsonObject): void {
+  const metadata = metadataOf(object);
+  for (const field of ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"]) {
+    delete metadata[field];
+  }
+}
+
 /** Gives a new object what the server gives it: uid, creation time, first generation. */
 function stampObject(object: JsonObject, { resource }: WriteTarget, context: ServerContext): void {
   const metadata = metadataOf(object);
-  for (const field of [
-    "resourceVersion",
-    "selfLink",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "managedFields",
-  ]) {
-    delete metadata[field];
-  }
+  delete metadata["resourceVersion"];
+  delete metadata["managedFields"];
   metadata["uid"] = context.random.uuid();
   metadata["creationTimestamp"] = formatTime(context.clock.now());
   if (hasGeneration(resource)) metadata["generation"] = 1;

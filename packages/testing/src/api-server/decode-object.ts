@@ -1,4 +1,5 @@
 import { BuiltInTypeError } from "../admission/built-in-type-error.js";
+import { builtInSchema } from "../built-in/built-in-resources.js";
 import { decodeBuiltIn } from "../admission/default-built-in.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { applyDefaults } from "../schema/defaults.js";
@@ -25,11 +26,22 @@ const TYPE_META =
 /** Why a body is no object of the kind: what comes in parentheses or after a colon in the refusal. */
 export class DecodeError extends Error {}
 
+/** A value is of another kind, or has a field of a wrong type. */
+export class KindError extends Error {
+  /** @param problem the fault alone, @param named what comes before it in a refusal: which kind was meant. */
+  constructor(
+    readonly problem: string,
+    readonly named: string,
+  ) {
+    super(`${named}: ${problem}`);
+  }
+}
+
 /**
  * Reads a value as an object of a resource's kind: types, unknown fields, defaults. The value is not changed.
  *
  * @param duplicates what was wrong with the text already.
- * @throws DecodeError when it names no kind; ApiError when its kind or a type is wrong.
+ * @throws DecodeError when it names no kind; KindError when its kind or a type is wrong; ApiError when it is meant for elsewhere.
  */
 export function decodeObject(
   value: JsonValue,
@@ -60,34 +72,58 @@ function decodeTyped(
   resource: ServedResource,
   duplicates: readonly string[],
 ): DecodedObject {
-  const { group, version, kind } = resource;
+  const { group, kind } = resource;
   const apiVersion = apiVersionOf(resource);
   // Go's typed decoder takes the endpoint's own type where the body names none.
   const givenVersion = textOr(body["apiVersion"], apiVersion);
   const givenKind = textOr(body["kind"], kind);
   const named = `${givenKind} in version "${givenVersion.split("/").at(-1) ?? ""}" cannot be handled as a ${kind}`;
-  if (givenVersion !== apiVersion) {
-    throw refuse.badRequest(
-      `${named}: no kind "${givenKind}" is registered for version "${givenVersion}" ${SCHEME}`,
-    );
-  }
-  if (givenKind !== kind) {
-    const internal = group === "" ? "core" : (group.split(".")[0] ?? group);
-    throw refuse.badRequest(
-      `${named}: converting (${version}.${givenKind}) to (${internal}.${kind}): unknown conversion`,
-    );
-  }
   try {
-    const { object, unknownFields } = decodeBuiltIn(group, kind, { ...body, kind, apiVersion });
-    if (kind === "CustomResourceDefinition") {
-      const defaulted = decodeBuiltIn(group, kind, defaultCustomResourceDefinition(object)).object;
-      return { object: withMetadata(defaulted), strictErrors: strict(duplicates, unknownFields) };
+    if (givenVersion !== apiVersion || givenKind !== kind) {
+      return refuseForeign({ body, givenVersion, givenKind, resource, named });
     }
-    return { object: withMetadata(object), strictErrors: strict(duplicates, unknownFields) };
+    const { object, unknownFields } = decodeBuiltIn(group, kind, { ...body, kind, apiVersion });
+    const defaulted =
+      kind === "CustomResourceDefinition"
+        ? decodeBuiltIn(group, kind, defaultCustomResourceDefinition(object)).object
+        : object;
+    return { object: withMetadata(defaulted), strictErrors: strict(duplicates, unknownFields) };
   } catch (error) {
-    if (BuiltInTypeError.isInstance(error)) throw refuse.badRequest(error.message);
+    if (BuiltInTypeError.isInstance(error)) throw new KindError(error.problem, named);
     throw error;
   }
+}
+
+/** An object of another kind is read as what it says it is, before it turns out not to fit. */
+function refuseForeign(foreign: {
+  readonly body: JsonObject;
+  readonly givenVersion: string;
+  readonly givenKind: string;
+  readonly resource: ServedResource;
+  readonly named: string;
+}): never {
+  const { body, givenVersion, givenKind, resource, named } = foreign;
+  const [givenGroup = "", version = givenVersion] = givenVersion.includes("/")
+    ? givenVersion.split("/")
+    : ["", givenVersion];
+  if (builtInSchema(givenGroup, version, givenKind) === undefined) {
+    throw new KindError(
+      `no kind "${givenKind}" is registered for version "${givenVersion}" ${SCHEME}`,
+      named,
+    );
+  }
+  decodeBuiltIn(givenGroup, givenKind, { ...body, kind: givenKind, apiVersion: givenVersion });
+  const { group, kind } = resource;
+  if (givenGroup === group && givenKind === kind) {
+    throw refuse.badRequest(
+      `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
+    );
+  }
+  const internal = group === "" ? "core" : (group.split(".")[0] ?? group);
+  throw new KindError(
+    `converting (${version}.${givenKind}) to (${internal}.${kind}): unknown conversion`,
+    named,
+  );
 }
 
 function decodeCustom(
@@ -102,7 +138,7 @@ function decodeCustom(
   const named = `${given.kind} in version "${given.apiVersion.split("/").at(-1) ?? version}" cannot be handled as a ${kind}`;
   if (schema !== undefined) {
     const problem = findMetadataTypeError(schema, body);
-    if (problem !== undefined) throw refuse.badRequest(`${named}: ${problem}`);
+    if (problem !== undefined) throw new KindError(problem, named);
   }
   if (given.apiVersion !== apiVersion) {
     throw refuse.badRequest(
@@ -116,6 +152,7 @@ function decodeCustom(
     );
   }
   const object = withMetadata(body);
+  dropEmpty(object["metadata"] as JsonObject);
   if (schema === undefined) return { object, strictErrors: duplicates };
   const { unknownFields } = pruneObject(schema, object);
   applyDefaults(schema, object);
@@ -129,6 +166,20 @@ function strict(duplicates: readonly string[], unknownFields: readonly string[])
 function withMetadata(object: JsonObject): JsonObject {
   if (!isJsonObject(object["metadata"])) object["metadata"] = {};
   return object;
+}
+
+/** The metadata of a custom resource are typed: what is empty or null there is nothing. */
+function dropEmpty(metadata: JsonObject): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (key === "managedFields") continue;
+    const isEmpty =
+      value === null || value === "" || (typeof value === "object" && isEmptyValue(value));
+    if (isEmpty) delete metadata[key];
+  }
+}
+
+function isEmptyValue(value: object): boolean {
+  return Object.keys(value).length === 0;
 }
 
 function textOr(value: JsonValue | undefined, fallback: string): string {

@@ -74,7 +74,7 @@ function deleteAtOnce(
     : {
         ...old,
         deletionTimestamp: formatTime(context.clock.now()),
-        deletionGracePeriodSeconds: 0,
+        ...(resource.storageKey === "/namespaces" ? {} : { deletionGracePeriodSeconds: 0 }),
       };
   if (finalizers.length > 0) metadata["finalizers"] = [...finalizers];
   if (!isMarked && Number(old["generation"] ?? 0) > 0)

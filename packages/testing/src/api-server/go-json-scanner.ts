@@ -19,6 +19,7 @@ interface Frame {
   readonly isObject: boolean;
   readonly keys: Set<string>;
   key: string;
+  /** Of the present item; -1 before the first. */
   index: number;
 }
 
@@ -46,7 +47,11 @@ class GoJsonScanner {
 
   scan(): void {
     this.#value("looking for beginning of value");
-    while (this.#frames.length > 0) this.#afterValue();
+    while (this.#frames.length > 0) {
+      const frame = this.#frames.at(-1) as Frame;
+      if (frame.index < 0) this.#first(frame);
+      else this.#afterValue(frame);
+    }
     const rest = this.#next();
     if (rest !== "") throw this.#invalid(rest, "after top-level value");
   }
@@ -59,13 +64,9 @@ class GoJsonScanner {
         throw new ScanError(END);
       case "{":
         this.#open(true, character);
-        if (this.#next() === "}") this.#close();
-        else this.#key("looking for beginning of object key string");
         return;
       case "[":
         this.#open(false, character);
-        if (this.#next() === "]") this.#close();
-        else this.#value("looking for beginning of value");
         return;
       case '"':
         this.#string();
@@ -76,8 +77,15 @@ class GoJsonScanner {
     }
   }
 
-  #afterValue(): void {
-    const frame = this.#frames.at(-1) as Frame;
+  /** What comes after an opening bracket. */
+  #first(frame: Frame): void {
+    frame.index = 0;
+    if (this.#next() === (frame.isObject ? "}" : "]")) this.#close();
+    else if (frame.isObject) this.#key("looking for beginning of object key string");
+    else this.#value("looking for beginning of value");
+  }
+
+  #afterValue(frame: Frame): void {
     const character = this.#next();
     if (character === "") throw new ScanError(END);
     if (character === (frame.isObject ? "}" : "]")) {
@@ -115,7 +123,7 @@ class GoJsonScanner {
     if (this.#frames.length >= MAX_DEPTH) {
       throw new ScanError(`invalid character '${character}' exceeded max depth`);
     }
-    this.#frames.push({ isObject, keys: new Set(), key: "", index: 0 });
+    this.#frames.push({ isObject, keys: new Set(), key: "", index: -1 });
     this.#at += 1;
   }
 

@@ -5,6 +5,7 @@ import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { findAnswer } from "./negotiate.js";
+import { NOT_FOUND } from "./not-found.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import { resourcePathOf } from "./resource-request-path.js";
@@ -18,7 +19,6 @@ export interface AggregatedApi extends AggregatedGroup {
   ) => ApiResponse | undefined | Promise<ApiResponse | undefined>;
 }
 
-const NOT_FOUND: ApiResponse = { type: "text", status: 404, body: "404 page not found\n" };
 const ERRORS = { hasProtobuf: true, hasRepresentations: false };
 
 /** Answers one request. Refusals are answers too; only a fault of the server itself is thrown. */

@@ -195,7 +195,7 @@ async function receive(
       request.resume();
       throw refuse.unauthorized();
     }
-    received = { ...received, ...identity, query: new URL(url, "https://localhost").searchParams };
+    received = { ...received, ...identity, query: queryOf(url) };
     const bytes = await readBody(request);
     received = { ...received, path: pathOf(url) };
     return { ...received, bytes };
@@ -220,6 +220,23 @@ function pathOf(url: string): string[] {
   } catch {
     throw refuse.badRequest("the path of the request is not valid");
   }
+}
+
+/** Pairs that cannot be decoded, or that a semicolon tears apart, are passed over, as Go does. */
+function queryOf(url: string): URLSearchParams {
+  const query = new URLSearchParams();
+  const at = url.indexOf("?");
+  if (at < 0) return query;
+  for (const pair of url.slice(at + 1).split("&")) {
+    if (pair === "" || pair.includes(";")) continue;
+    const [key = "", ...value] = pair.replaceAll("+", " ").split("=");
+    try {
+      query.append(decodeURIComponent(key), decodeURIComponent(value.join("=")));
+    } catch {
+      continue;
+    }
+  }
+  return query;
 }
 
 /** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */

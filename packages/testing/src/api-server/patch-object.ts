@@ -9,7 +9,7 @@ import type { ApiRequest } from "./api-request.js";
 import { applyObject } from "./apply-object.js";
 import { strictMessage } from "./check-object.js";
 import { checkPlace } from "./create-object.js";
-import { DecodeError, decodeObject } from "./decode-object.js";
+import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
 import { mediaTypeOf } from "./request-body.js";
@@ -35,9 +35,9 @@ export function readPatch(request: ApiRequest, resource: ServedResource): ReadPa
   const type = mediaTypeOf(request.contentType);
   const types = [JSON_PATCH, MERGE_PATCH, ...(resource.isCustom ? [] : [STRATEGIC_PATCH]), APPLY];
   if (!types.includes(type)) {
-    throw refuse.unsupportedMediaType(
-      [...types, ...(resource.isCustom ? ["application/apply-patch+cbor"] : [])].join(", "),
-    );
+    throw resource.isCustom
+      ? refuse.unsupportedMediaType(types.join(", "))
+      : refuse.unknownPatchType();
   }
   const { bytes } = request;
   const parsed = ((): ParsedBody => {
@@ -48,19 +48,11 @@ export function readPatch(request: ApiRequest, resource: ServedResource): ReadPa
     } catch (error) {
       if (!(error instanceof BodySyntaxError)) throw error;
       throw refuse.badRequest(
-        type === APPLY
-          ? `error decoding YAML: ${error.message}`
-          : patchProblem(type, error.message),
+        type === APPLY ? `error encoding patch: ${error.message}` : "invalid JSON patch",
       );
     }
   })();
   return { type, value: parsed.value, strictErrors: parsed.duplicates };
-}
-
-function patchProblem(type: string, problem: string): string {
-  return type === STRATEGIC_PATCH || type === JSON_PATCH
-    ? problem
-    : `error decoding patch: ${problem}`;
 }
 
 /** Changes an object by a patch, or applies a configuration. */
@@ -106,27 +98,44 @@ export function patched(
   }
 }
 
-function decodePatched(
-  object: JsonValue,
-  patch: ReadPatch,
-  target: WriteTarget,
-): { readonly object: JsonObject; readonly strictErrors: readonly string[] } {
+function decodePatched(object: JsonValue, patch: ReadPatch, target: WriteTarget): DecodedObject {
   const { resource, fieldValidation } = target;
-  try {
-    const decoded = decodeObject(object, resource);
-    const strictErrors = [
-      ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
-      ...patch.strictErrors,
-      ...decoded.strictErrors,
-    ];
-    if (strictErrors.length > 0 && fieldValidation === "Strict") {
-      throw refuse.invalidPatch(shownPatch(object, patch), strictMessage(strictErrors));
+  const decoded = ((): DecodedObject => {
+    try {
+      return decodeObject(object, resource);
+    } catch (error) {
+      if (error instanceof DecodeError) throw refuse.badRequest(error.message);
+      if (!(error instanceof KindError)) throw error;
+      const isStrategic = patch.type === STRATEGIC_PATCH;
+      throw refuse.invalidPatch(
+        shownPatch(object, patch),
+        isStrategic ? restoreProblem(error.problem) : error.problem,
+      );
     }
-    return { object: decoded.object, strictErrors };
-  } catch (error) {
-    if (error instanceof DecodeError) throw refuse.badRequest(error.message);
-    throw error;
+  })();
+  const strictErrors = [
+    ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
+    ...patch.strictErrors,
+    ...decoded.strictErrors,
+  ];
+  if (strictErrors.length > 0 && fieldValidation === "Strict") {
+    throw refuse.invalidPatch(shownPatch(object, patch), strictMessage(strictErrors));
   }
+  return { object: decoded.object, strictErrors };
+}
+
+/** The outcome of a strategic merge patch is no text that is decoded: the same fault has other words there. */
+function restoreProblem(problem: string): string {
+  const [, actual = "", type = ""] =
+    /^json: cannot unmarshal (\w+).* into Go .* of type (\S+)$/.exec(problem) ?? [];
+  const goActual =
+    { number: "int64", array: "slice", object: "map", bool: "bool" }[actual] ?? actual;
+  if (type === "") return problem;
+  if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;
+  if (type.startsWith("map[")) return `cannot restore map from ${goActual}`;
+  return type.includes(".")
+    ? `cannot restore struct from: ${goActual}`
+    : `cannot convert ${goActual} to ${type}`;
 }
 
 /** A refusal shows the patched document, of a strategic merge patch the patch itself. */

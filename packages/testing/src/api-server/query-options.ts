@@ -1,14 +1,22 @@
 import { isJsonObject, type JsonObject } from "../schema/json.js";
-import { type FieldError, invalid, notSupported } from "../schema/field-error.js";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from "../schema/field-error.js";
 import type { ApiRequest } from "./api-request.js";
 import type { DeleteRequest } from "./delete-object.js";
 import { refuse } from "./refusal.js";
-import { readDeleteOptions } from "./request-body.js";
+import { mediaTypeOf, readDeleteOptions } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { WriteTarget } from "./write-target.js";
 
 const FIELD_VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
 const POLICIES = ["Foreground", "Background", "Orphan"];
+const MAX_MANAGER_BYTES = 128;
 const META = { group: "meta.k8s.io", plural: "" };
 const DURATION = /^[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/;
 
@@ -25,6 +33,7 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
   if (request.method !== "DELETE" && !FIELD_VALIDATIONS.includes(fieldValidation)) {
     errors.push(notSupported("fieldValidation", fieldValidation, FIELD_VALIDATIONS));
   }
+  errors.push(...managerErrors(request));
   if (errors.length > 0) throw refuse.invalid({ ...META, kind: optionsKind(request) }, "", errors);
   return {
     ...path,
@@ -35,6 +44,26 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
     userAgent: request.userAgent,
     force: isTrue(query.get("force")),
   };
+}
+
+function managerErrors({ method, query, contentType }: ApiRequest): FieldError[] {
+  const errors: FieldError[] = [];
+  const manager = query.get("fieldManager") ?? "";
+  const isApply = method === "PATCH" && mediaTypeOf(contentType).includes("apply-patch");
+  if (method === "PATCH" && !isApply && query.get("force") !== null)
+    errors.push(forbidden("force", "may not be specified for non-apply patch"));
+  if (isApply && manager === "")
+    errors.push(required("fieldManager", "is required for apply patch"));
+  if (Buffer.byteLength(manager) > MAX_MANAGER_BYTES)
+    errors.push(tooLong("fieldManager", manager, MAX_MANAGER_BYTES));
+  const at = [...manager].findIndex((character) => /\p{C}/u.test(character));
+  if (at >= 0) {
+    const code = manager.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0") ?? "";
+    errors.push(
+      invalid("fieldManager", manager, `invalid character U+${code} (at position ${at})`),
+    );
+  }
+  return errors;
 }
 
 /** The options of a delete, and whether it is only tried. @throws ApiError when they are not valid. */

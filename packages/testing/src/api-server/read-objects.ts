@@ -1,8 +1,11 @@
 import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
+import { scanGoJson } from "./go-json-scanner.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.js";
+import { parseFieldSelector } from "./field-selector.js";
+import { parseLabelSelector } from "./label-selector.js";
+import type { Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
 
 /** One page of a list. */
@@ -178,15 +181,27 @@ function writeContinueToken(rv: number, start: string): string {
 
 function readContinueToken(text: string | null): ContinueToken | undefined {
   if (text === null || text === "") return undefined;
+  const decoded = Buffer.from(text, "base64url");
+  let token: unknown;
   try {
-    const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-    if (isJsonObject(token as JsonObject)) {
-      const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
-      if (v === "meta.k8s.io/v1" && typeof rv === "number" && typeof start === "string")
-        return { v, rv, start };
-    }
+    token = JSON.parse(decoded.toString("utf8"));
   } catch {
-    // Answered below, like any other token that is none.
+    // Go looks at bytes: a broken one shows as the character of that number.
+    const problem = scanGoJson(decoded.toString("latin1")).error ?? "";
+    throw refuse.badRequest(`invalid continue token: continue key is not valid: ${problem}`);
   }
-  throw refuse.badRequest("continue key is not valid: encoded continue token is not valid");
+  const { v, rv, start } = (isJsonObject(token) ? token : {}) as {
+    v?: unknown;
+    rv?: unknown;
+    start?: unknown;
+  };
+  if (v !== "meta.k8s.io/v1") {
+    throw refuse.badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(v ?? "")}"`,
+    );
+  }
+  if (typeof rv === "number" && typeof start === "string" && start !== "") return { v, rv, start };
+  throw refuse.badRequest(
+    "invalid continue token: continue key is not valid: incorrect encoded start key",
+  );
 }

@@ -172,13 +172,26 @@ export const refuse = {
     refusal(500, "InternalError", `Internal error occurred: ${message}`, {
       causes: [{ message } as never],
     }),
-  patch: (code: 400 | 413 | 422 | 500, message: string) =>
+  patch: (code: 400 | 413 | 422 | 500, message: string) => {
+    switch (code) {
+      case 400:
+        return refuse.badRequest(message);
+      case 413:
+        return refuse.tooLarge(message);
+      case 422:
+        return refusal(422, "Invalid", message, {});
+      default:
+        return refuse.internal(message);
+    }
+  },
+  /** A patch of a type that no resource takes. */
+  unknownPatchType: () => refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {}),
+  watchNotSupported: (resource: RefusedResource) =>
     refusal(
-      code,
-      { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid", 500: "InternalError" }[
-        code
-      ],
-      message,
+      405,
+      "MethodNotAllowed",
+      `watch is not supported on resources of kind "${resource.plural}"`,
+      { kind: resource.plural },
     ),
   applyConflict: (
     message: string,

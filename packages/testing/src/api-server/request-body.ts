@@ -3,7 +3,7 @@ import { decodeKubernetesProtobuf, hasProtobufForm } from "../protobuf/kubernete
 import { ProtobufError } from "../protobuf/protobuf-error.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { ApiRequest } from "./api-request.js";
-import { DecodeError, type DecodedObject, decodeObject } from "./decode-object.js";
+import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -80,6 +80,7 @@ function decode(
     return decodeObject(resource.isCustom ? copyJson(value) : value, resource, duplicates);
   } catch (error) {
     if (error instanceof DecodeError) throw unrecognized(resource, error.message, bytes);
+    if (error instanceof KindError) throw refuse.badRequest(error.message);
     throw error;
   }
 }

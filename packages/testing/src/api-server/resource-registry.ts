@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
 import type { SchemaNode } from "../apply/schema-node.js";
 import type { JsonObject } from "../schema/json.js";
+import { CustomDocuments } from "./custom-documents.js";
 import type { ScalePaths } from "./scale-object.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 
@@ -70,6 +72,8 @@ const statusVerbs = ["get", "patch", "update"];
 /** Which resources a server serves: the built-in ones and those of its CustomResourceDefinitions. */
 export class ResourceRegistry {
   readonly #resources = new Map<string, ServedResource>();
+  /** OpenAPI of the custom resources. */
+  readonly documents = new CustomDocuments();
   readonly #custom = new Map<string, readonly string[]>();
 
   constructor() {
@@ -104,9 +108,10 @@ export class ResourceRegistry {
       readonly versions: readonly DefinitionVersion[];
     };
     const ids: string[] = [];
+    const storageVersion = spec.versions.find(({ storage }) => storage)?.name ?? "";
     for (const version of spec.versions) {
       if (!version.served) continue;
-      const resource = servedCustom(name, spec, version);
+      const resource = servedCustom(name, spec, version, storageVersion);
       ids.push(idOf(resource));
       this.#resources.set(idOf(resource), resource);
     }
@@ -177,6 +182,7 @@ function servedCustom(
     readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
   },
   version: DefinitionVersion,
+  storageVersion: string,
 ): ServedResource {
   let mergeSchema: SchemaNode | undefined;
   const { names } = spec;
@@ -226,6 +232,7 @@ function servedCustom(
       jsonPath.replace(/^\./, ""),
     ),
     definition: name,
+    storageVersionHash: storageVersionHash(spec.group, storageVersion, kind),
     ...(scale === undefined
       ? {}
       : {
@@ -243,6 +250,11 @@ function servedCustom(
         }
       : {}),
   };
+}
+
+function storageVersionHash(group: string, version: string, kind: string): string {
+  const digest = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
+  return digest.subarray(0, 8).toString("base64");
 }
 
 /** The fields of a simple path: `.spec.replicas`. */

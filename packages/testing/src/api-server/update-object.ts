@@ -107,8 +107,7 @@ export function replaceObject(
   checkObject(next, stored, target);
   judgeObject(next, admission);
   setManagedFields(next, managedFields);
-  const isSame = jsonEqual(withoutManagedFields(next), withoutManagedFields(stored));
-  if (isSame && (applied === undefined || jsonEqual(managedFields, old["managedFields"]))) {
+  if (jsonEqual(next, stored)) {
     return { object: stored, created: false, warnings: [...warnings, ...remarks] };
   }
   return {
@@ -215,9 +214,4 @@ function moveGeneration(object: JsonObject, stored: JsonObject, target: WriteTar
   if (!hasGeneration(target.resource) || target.subresource === "status") return;
   if (isSpecChange(target.resource, object, stored))
     metadata["generation"] = Number(generation) + 1;
-}
-
-function withoutManagedFields(object: JsonObject): JsonObject {
-  const { managedFields: _, ...metadata } = metadataOf(object);
-  return { ...object, metadata };
 }

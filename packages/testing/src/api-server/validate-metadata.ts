@@ -5,7 +5,7 @@ import {
   required,
   typeInvalid,
 } from "../schema/field-error.js";
-import { goQuote } from "../schema/go-format.js";
+import { GoLiteral, goQuote } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import {
   checkDns1035Label,
@@ -140,22 +140,27 @@ function finalizerErrors(
 function ownerErrors(owners: JsonValue | undefined): FieldError[] {
   if (!Array.isArray(owners)) return [];
   const errors: FieldError[] = [];
-  let controllers = 0;
+  const controllers: string[] = [];
   for (const [index, owner] of owners.entries()) {
     if (!isJsonObject(owner)) continue;
     const field = `metadata.ownerReferences[${index}]`;
-    for (const key of ["apiVersion", "kind", "name", "uid"]) {
-      const value = owner[key];
-      if (typeof value !== "string" || value === "") {
-        errors.push(invalid(`${field}.${key}`, value ?? "", "must not be empty"));
-      }
+    const version = owner["apiVersion"] ?? "";
+    if (version === "")
+      errors.push(invalid(`${field}.apiVersion`, version, "version must not be empty"));
+    for (const key of ["kind", "name", "uid"]) {
+      if ((owner[key] ?? "") === "") errors.push(required(`${field}.${key}`, "must not be empty"));
     }
-    if (owner["controller"] === true) controllers += 1;
-  }
-  if (controllers > 1) {
-    errors.push(
-      forbidden("metadata.ownerReferences", "Only one reference can have Controller set to true"),
-    );
+    if (owner["controller"] === true)
+      controllers.push(`${String(owner["kind"])}/${String(owner["name"])}`);
+    if (controllers.length === 2) {
+      errors.push(
+        invalid(
+          "metadata.ownerReferences",
+          new GoLiteral(JSON.stringify(owners)),
+          `Only one reference can have Controller set to true. Found "true" in references for ${controllers.join(" and ")}`,
+        ),
+      );
+    }
   }
   return errors;
 }

@@ -7,7 +7,7 @@ import { isTrue } from "./query-options.js";
 import { inVersion, parseInteger, selectorOf, versionProblem } from "./read-objects.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import type { Selector } from "./selectors.js";
+import type { Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
 
 /** Bookmarks come about once a minute, as from a real API server. */
