@@ -178,7 +178,7 @@ test("the same seed and clock write the same log", async () => {
   const run = async () => {
     const { client, events } = watched({ level: "RequestResponse" });
     await client.create(ConfigMap, { metadata: { namespace: "default", generateName: "c-" } });
-    await client.list(ConfigMap);
+    await client.list(ConfigMap, { namespace: "default" });
     return events;
   };
   expect(await run()).toEqual(await run());

@@ -81,7 +81,7 @@ test("the same seed on virtual time gives the same records", async () => {
     );
     await clock.advance(1000);
     await Promise.all(creating);
-    for (const { metadata } of (await client.list(ConfigMap)).items)
+    for (const { metadata } of (await client.list(ConfigMap, { namespace: "default" })).items)
       await client.delete(ConfigMap, { namespace: "default", name: metadata?.name ?? "" });
     return server.requests;
   };

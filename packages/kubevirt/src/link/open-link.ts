@@ -48,7 +48,7 @@ export async function openLink(
   options: { readonly expectedUid?: string | undefined; readonly signal: AbortSignal },
 ): Promise<ClusterLink> {
   const { signal, expectedUid } = options;
-  const connection = parseKubeconfig(source.text, settings.policy);
+  const connection = parseKubeconfig(source.text, settings.policy, { clock: settings.clock });
   const connect = settings.connect ?? connectByHttps(settings);
   const client = asOwned(await connect(connection, { name: configName, signal }));
   try {

@@ -1,12 +1,15 @@
 import { formatTime } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
+import { decodeObject, KindError } from "./decode-object.js";
 import { refuse } from "./refusal.js";
+import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
 
 /**
- * Puts an object into the store as it is, as a restore would. Its namespace is made when it is missing.
+ * Puts an object into the store as it is, as a restore would; one of a built-in kind gets the defaults that reading it from
+ * etcd would give it. Its namespace is made when it is missing.
  *
- * @throws ApiError NotFound when its kind is not served.
+ * @throws ApiError NotFound when its kind is not served, BadRequest when a field of a built-in kind has a wrong type.
  */
 export function loadObject(object: JsonObject, context: ServerContext): void {
   const { registry, store, random, clock } = context;
@@ -30,7 +33,17 @@ export function loadObject(object: JsonObject, context: ServerContext): void {
     metadata["namespace"] = namespace;
     if (store.get("/namespaces", `/${namespace}`) === undefined) seedNamespace(namespace, context);
   }
-  store.put(resource.storageKey, { ...object, metadata });
+  store.put(resource.storageKey, decodeStored({ ...object, metadata }, resource));
+}
+
+function decodeStored(object: JsonObject, resource: ServedResource): JsonObject {
+  if (resource.isCustom) return object;
+  try {
+    return decodeObject(object, resource).object;
+  } catch (error) {
+    if (error instanceof KindError) throw refuse.badRequest(error.message);
+    throw error;
+  }
 }
 
 function seedNamespace(name: string, { store, random, clock }: ServerContext): void {
