@@ -2,12 +2,17 @@ export {
   ApiServer,
   type ApiServerOptions,
   createApiServer,
+  type InProcessClientOptions,
   type ListeningApiServer,
   type ListenOptions,
   startApiServer,
 } from "./api-server/api-server.js";
 export type { ApiRequest, ApiResponse, WatchLine } from "./api-server/api-request.js";
-export { createFakeClient, type FakeClientOptions } from "./api-server/create-fake-client.js";
+export {
+  createFakeClient,
+  type FakeClient,
+  type FakeClientOptions,
+} from "./api-server/create-fake-client.js";
 export type { AggregatedApi } from "./api-server/handle-request.js";
 export type { Interceptor } from "./api-server/interceptor.js";
 export type { AuditOptions } from "./audit/audit.js";

@@ -8,7 +8,9 @@ export {
   ClusterSnapshot,
   createApiServer,
   createFakeClient,
+  type FakeClient,
   type FakeClientOptions,
+  type InProcessClientOptions,
   type Fault,
   type FaultFilter,
   FaultNotPossibleError,
@@ -35,7 +37,10 @@ export {
   kubeconfigText,
   type KubeconfigFacts,
 } from "./fixtures/kubeconfig-fixtures.js";
+export { configMap, event, lease, namespace, secret } from "./fixtures/kubernetes-fixtures.js";
 export {
+  dataVolume,
+  networkAttachmentDefinition,
   persistentVolumeClaim,
   storageClass,
   storageProfile,
@@ -47,8 +52,10 @@ export {
   kubevirtConfig,
   machine,
   machineClass,
+  machineProvider,
   networkConfiguration,
   networkNamespace,
+  vitistack,
 } from "./fixtures/vitistack-fixtures.js";
 export {
   type Fleet,

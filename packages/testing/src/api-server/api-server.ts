@@ -79,6 +79,16 @@ export interface ListenOptions {
   readonly port?: number | undefined;
 }
 
+/** Settings of {@link ApiServer.client}. */
+export interface InProcessClientOptions {
+  /** For errors. Default: the server's. */
+  readonly name?: string | undefined;
+  /** Whom the client acts as. Default: the admin. */
+  readonly user?: string | undefined;
+  /** What records, faults and field managers know the client by. Default: `in-process`. */
+  readonly userAgent?: string | undefined;
+}
+
 /** An open HTTPS door on an API server. */
 export interface ListeningApiServer extends AsyncDisposable {
   readonly server: ApiServer;
@@ -175,19 +185,18 @@ export class ApiServer implements AsyncDisposable {
     this.faults = new Faults([this.#newFaultEngine()]);
   }
 
-  /** A client through the in-process door: the fake client. */
-  client<Role extends ClientRole = "cluster">(
-    options: {
-      readonly role?: Role | undefined;
-      readonly name?: string | undefined;
-      /** Whom the client acts as. Default: the admin. */
-      readonly user?: string | undefined;
-      /** What records, faults and field managers know the client by. Default: `in-process`. */
-      readonly userAgent?: string | undefined;
-    } = {},
-  ): OwnedClient<ClusterClient<Role>> {
+  /** A client through the in-process door: the fake client. Its role is `cluster` where the options name none. */
+  client(
+    options?: InProcessClientOptions & { readonly role?: "cluster" | undefined },
+  ): OwnedClient<ClusterClient<"cluster">>;
+  client<Role extends ClientRole>(
+    options: InProcessClientOptions & { readonly role: Role },
+  ): OwnedClient<ClusterClient<Role>>;
+  client(
+    options: InProcessClientOptions & { readonly role?: ClientRole | undefined } = {},
+  ): OwnedClient<ClusterClient> {
     return createClusterClient(this.transport(options), {
-      role: (options.role ?? "cluster") as Role,
+      role: options.role ?? "cluster",
       name: options.name ?? this.name,
     });
   }

@@ -2,16 +2,19 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type ClientRole,
   type ClusterClient,
   isAlreadyExists,
   type KubernetesObject,
   KubevirtConfig,
   MachineClass,
   Namespace,
+  type RemoteClient,
   type Resource,
   Secret,
   StorageClass,
   StorageProfile,
+  type SupervisorClient,
 } from "@kvop/core";
 import type { ApiServer } from "../api-server/api-server.js";
 import {
@@ -44,7 +47,7 @@ export interface FleetOptions {
 export interface FleetSupervisor {
   readonly url: string;
   readonly kubeconfigPath: string;
-  readonly client: ClusterClient<"supervisor">;
+  readonly client: SupervisorClient;
   /** Undefined on real API servers. */
   readonly server: ApiServer | undefined;
 }
@@ -55,7 +58,7 @@ export interface FleetCluster {
   readonly name: string;
   readonly url: string;
   readonly kubeconfigPath: string;
-  readonly client: ClusterClient;
+  readonly client: RemoteClient;
   /** Undefined on real API servers. */
   readonly server: ApiServer | undefined;
   /** Drops every connection and refuses new ones; what is stored stays. */
@@ -92,18 +95,26 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   };
   try {
     const dir = await prepareFolder(options.dir, parts);
-    const start = async (name: string, crds: readonly object[]): Promise<FleetServer> => {
-      const server = await startFleetServer(engine, name, bare ? [] : crds);
+    const start = async <Role extends ClientRole>(
+      role: Role,
+      name: string,
+      crds: readonly object[],
+    ): Promise<FleetServer<Role>> => {
+      const server = await startFleetServer(engine, { role, name, crds: bare ? [] : crds });
       parts.push(server);
       await writeKubeconfig(dir, name, server);
       return server;
     };
-    const supervisor = await start("supervisor", vitistackCustomResourceDefinitions());
+    const supervisor = await start(
+      "supervisor",
+      "supervisor",
+      vitistackCustomResourceDefinitions(),
+    );
     if (!bare) await fillSupervisor(supervisor.client);
     const clusters: FleetCluster[] = [];
     for (let number = 1; number <= count; number += 1) {
       const name = `cluster-${number}`;
-      const server = await start(name, kubevirtCustomResourceDefinitions());
+      const server = await start("cluster", name, kubevirtCustomResourceDefinitions());
       if (!bare) {
         await ensure(server.client, StorageClass, storageClass());
         await ensure(server.client, StorageProfile, storageProfile());
@@ -122,7 +133,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       supervisor: {
         url: supervisor.url,
         kubeconfigPath: pathOf(dir, "supervisor"),
-        client: supervisor.client as ClusterClient<"supervisor">,
+        client: supervisor.client,
         server: supervisor.server,
       },
       clusters,
@@ -139,7 +150,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
 
 function fleetCluster(
   name: string,
-  server: FleetServer,
+  server: FleetServer<"cluster">,
   fleet: { readonly dir: string; readonly supervisor: FleetServer; readonly bare: boolean },
 ): FleetCluster {
   return {
