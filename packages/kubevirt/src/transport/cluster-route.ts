@@ -65,17 +65,6 @@ export async function openRoute(
   };
 }
 
-/** Whether two connections need TLS of their own; a token alone does not. */
-export function isSameRoute(a: ClusterConnection, b: ClusterConnection): boolean {
-  return (
-    a.server === b.server &&
-    a.caPem === b.caPem &&
-    a.clientCertificatePem === b.clientCertificatePem &&
-    a.clientKeyPem === b.clientKeyPem &&
-    a.tlsServerName === b.tlsServerName
-  );
-}
-
 function addressOf(url: URL): string {
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   return `${url.hostname}:${port}`;

@@ -62,6 +62,8 @@ function ownError(error: unknown): KvopError | undefined {
 function codeOf(error: unknown): string | undefined {
   // Several addresses of one name fail as an AggregateError, whose parts say why.
   const [first] = (error as { errors?: unknown[] }).errors ?? [];
+  // Undici leaves its parser's errors without a code where it has no name for the kind.
+  if ((error as { name?: unknown }).name === "HTTPParserError") return "HPE_INVALID";
   for (const candidate of [error, first, (error as { cause?: unknown }).cause]) {
     const code = (candidate as { code?: unknown } | undefined)?.code;
     if (typeof code === "string") return code;

@@ -17,11 +17,12 @@ import {
 import type { Dispatcher } from "undici";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
-import { type ClusterRoute, isSameRoute, openRoute } from "./cluster-route.js";
+import type { ClusterRoute } from "./cluster-route.js";
 import { exchange, type ExchangeLimits } from "./exchange.js";
 import { RateLimiter } from "./rate-limiter.js";
 import { retryAfterMs } from "./retry-after.js";
 import { type Retry, retryOfStatus } from "./retry-policy.js";
+import { isSameRoute } from "./is-same-route.js";
 import { isConnectionLost, transportFailure } from "./transport-failure.js";
 import { notify, type RequestSubject, type TransportObserver } from "./transport-observer.js";
 import { userAgent } from "./user-agent.js";
@@ -263,6 +264,8 @@ class UndiciTransport implements Transport {
   async #replaceRoute(connection: ClusterConnection): Promise<ClusterRoute> {
     const { name, maxConnections = 16, connectTimeoutMs = 10_000, ...options } = this.#options;
     const { pingIntervalMs = 8000, pingTimeoutMs = 6000 } = options;
+    // Loaded at the first request, with TLS and the HTTP library: importing the package has to stay cheap.
+    const { openRoute } = await import("./cluster-route.js");
     const route = await openRoute(connection, {
       ...options,
       cluster: name,
