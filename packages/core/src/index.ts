@@ -173,3 +173,14 @@ export {
 } from "./clock.js";
 export { jitter, seededRandom, systemRandom, type Random } from "./random.js";
 export { silentLogger, type Logger } from "./logger.js";
+export {
+  exponentialBuckets,
+  silentMetrics,
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type Labels,
+  type MetricDefinition,
+  type Metrics,
+} from "./metrics/metrics.js";
+export { OwnedSeries } from "./metrics/owned-series.js";

@@ -24,3 +24,4 @@ export type {
   TransportSubject,
   WatchEndObservation,
 } from "./transport/transport-observer.js";
+export { createPrometheusMetrics, type PrometheusClient } from "./metrics/prometheus-metrics.js";

@@ -14,6 +14,7 @@ import {
 import { createKubeConfig } from "../client-node/create-kube-config.js";
 import { ConfigFollower } from "../configs/config-follower.js";
 import { ConfigReader } from "../configs/config-reader.js";
+import { ClusterMetrics } from "../metrics/cluster-metrics.js";
 import type { SearchedCluster } from "../search/search-virtual-machine.js";
 import type { ClusterState } from "../state/cluster-state.js";
 import { StateBoard } from "../state/state-board.js";
@@ -39,23 +40,27 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   readonly #board = new StateBoard();
   readonly #clusters: ClusterMap;
   readonly #status: StatusWriter;
+  readonly #metrics: ClusterMetrics;
   #isDisposed = false;
 
   constructor(supervisorClient: SupervisorClient, options: KubevirtClientManagerOptions = {}) {
     this.#supervisorClient = supervisorClient;
     this.#options = resolveOptions(options);
     this.#reader = new ConfigReader(supervisorClient, this.#options);
+    this.#metrics = new ClusterMetrics(this.#options.metrics);
     const reader = this.#reader;
     this.#clusters = new ClusterMap(
       {
         ...this.#options,
         supervisorClient,
         reader,
-        linkSettings: this.#options,
-        onState: (state) => this.#stateChanged(state),
-        onProbe: () => undefined,
+        linkSettings: {
+          ...this.#options,
+          observerOf: (name, server) => this.#metrics.observerOf(name, server),
+        },
+        onProbe: (name, isSuccess) => this.#metrics.probed(name, isSuccess),
       },
-      this.#board,
+      { changed: (state) => this.#stateChanged(state), of: (name) => this.#board.get(name) },
     );
     this.#configs = new ConfigFollower({
       ...this.#options,
@@ -192,10 +197,12 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
     await this.#status[Symbol.asyncDispose]();
     await Promise.all([this.#configs[Symbol.asyncDispose](), this.#clusters.dispose()]);
     this.#board.end();
+    this.#metrics.end();
   }
 
   #stateChanged(state: ClusterState): void {
     this.#board.set(state);
+    this.#metrics.stateChanged(state);
     if (this.#options.writeStatus) this.#status.changed(state);
   }
 

@@ -367,6 +367,10 @@ export class ManagedCluster implements LinkSource {
 
   #tellState(state: ClusterState, old: ClusterState): void {
     const { logger, onState } = this.#context;
+    if (state.type === old.type && state.reason === old.reason) {
+      onState(state);
+      return;
+    }
     const fields = {
       config: this.configName,
       state: state.type,

@@ -1,9 +1,11 @@
 import {
   type Clock,
   type Logger,
+  type Metrics,
   type PlacementStrategy,
   type Random,
   silentLogger,
+  silentMetrics,
   systemClock,
   systemRandom,
 } from "@kvop/core";
@@ -55,7 +57,10 @@ export interface KubevirtClientManagerOptions {
   readonly burst?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Structured lines; a pino logger fits. No credential is ever in one. Default: none are written. */
   readonly logger?: Logger | undefined;
+  /** Where measurements go; see `createPrometheusMetrics`. Default: nowhere. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** The settings with their defaults. */
@@ -73,6 +78,7 @@ export function resolveOptions(options: KubevirtClientManagerOptions) {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
+    metrics: options.metrics ?? silentMetrics,
   };
 }
 
