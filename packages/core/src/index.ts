@@ -148,7 +148,7 @@ export { TlsFailedError } from "./errors/tls-failed-error.js";
 export { TransportError } from "./errors/transport-error.js";
 export { UnexpectedResponseError } from "./errors/unexpected-response-error.js";
 export { followObject, type FollowObjectOptions } from "./watch/follow-object.js";
-export type { Indexers, ObjectReader } from "./watch/object-cache.js";
+export type { Indexer, Indexers, ObjectReader } from "./watch/object-cache.js";
 export { areMetadataFields, pickFields } from "./watch/pick-fields.js";
 export type { ReflectorEvent, ReflectorHandler } from "./watch/reflected-set.js";
 export {

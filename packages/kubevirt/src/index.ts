@@ -25,3 +25,4 @@ export type {
   WatchEndObservation,
 } from "./transport/transport-observer.js";
 export { createPrometheusMetrics, type PrometheusClient } from "./metrics/prometheus-metrics.js";
+export type { ResourceWatch, WatchResourceOptions } from "./watch/resource-watch.js";

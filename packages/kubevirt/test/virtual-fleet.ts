@@ -71,6 +71,24 @@ export class VirtualCluster {
     });
   }
 
+  /** Events over a connection that may die: what is sent then is lost, and nobody is told. */
+  async *#carry(
+    events: AsyncIterable<unknown>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<unknown> {
+    for await (const event of events) {
+      if (this.behaviour === "down")
+        throw new ConnectionFailedError({ cluster: this.name, address: this.url });
+      if (this.behaviour === "silent")
+        await new Promise<never>((_, reject) => {
+          const onAbort = (): void => reject(signal?.reason as Error);
+          if (signal?.aborted === true) onAbort();
+          signal?.addEventListener("abort", onAbort, { once: true });
+        });
+      yield event;
+    }
+  }
+
   #transport(token: string): Transport {
     const inner = this.server.transport();
     const closing = new AbortController();
@@ -97,7 +115,10 @@ export class VirtualCluster {
       },
       stream: async (request) => {
         const entered = await enter(request);
-        if (token === this.token) return inner.stream(entered);
+        if (token === this.token) {
+          const stream = await inner.stream(entered);
+          return { ...stream, events: this.#carry(stream.events, entered.signal) };
+        }
         return { ...refusal, events: (async function* none() {})() };
       },
       [Symbol.asyncDispose]: async () => {

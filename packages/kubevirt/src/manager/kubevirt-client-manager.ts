@@ -4,10 +4,12 @@ import {
   checkObjectName,
   type ClientManager,
   DisposedError,
+  type KubernetesObject,
   type KubevirtConfig,
   type Machine,
   type MachineClient,
   type RemoteClient,
+  type Resource,
   type SupervisorClient,
 } from "@kvop/core";
 
@@ -19,6 +21,8 @@ import type { SearchedCluster } from "../search/search-virtual-machine.js";
 import type { ClusterState } from "../state/cluster-state.js";
 import { StateBoard } from "../state/state-board.js";
 import { StatusWriter } from "../status/status-writer.js";
+import type { ResourceWatch, WatchResourceOptions } from "../watch/resource-watch.js";
+import { ResourceWatches } from "../watch/resource-watches.js";
 import { chooseMachineCluster } from "./choose-machine-cluster.js";
 import { ClusterMap } from "./cluster-map.js";
 import {
@@ -41,6 +45,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   readonly #clusters: ClusterMap;
   readonly #status: StatusWriter;
   readonly #metrics: ClusterMetrics;
+  readonly #watches: ResourceWatches;
   #isDisposed = false;
 
   constructor(supervisorClient: SupervisorClient, options: KubevirtClientManagerOptions = {}) {
@@ -67,6 +72,10 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+    });
+    this.#watches = new ResourceWatches({
+      ...this.#options,
+      connect: (name, call) => this.getClientForConfig(name, call),
     });
     this.#status = new StatusWriter({
       ...this.#options,
@@ -192,8 +201,25 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
     return this.#board.watch(options.signal);
   }
 
+  /**
+   * Follows a resource of a cluster in a local copy; begins at once, connects the cluster where it is not, and goes on over
+   * outages and new credentials until the handle is disposed of or the KubevirtConfig is deleted.
+   *
+   * @throws DisposedError, InvalidNameError
+   */
+  watchResource<T extends KubernetesObject>(
+    kubevirtConfigName: string,
+    resource: Resource<T>,
+    options: WatchResourceOptions<T> = {},
+  ): ResourceWatch<T> {
+    if (this.#isDisposed) throw new DisposedError({ subject: "The client manager" });
+    checkObjectName(kubevirtConfigName, "KubevirtConfig");
+    return this.#watches.open(kubevirtConfigName, resource, options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    await this.#watches.dispose();
     await this.#status[Symbol.asyncDispose]();
     await Promise.all([this.#configs[Symbol.asyncDispose](), this.#clusters.dispose()]);
     this.#board.end();
@@ -203,6 +229,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   #stateChanged(state: ClusterState): void {
     this.#board.set(state);
     this.#metrics.stateChanged(state);
+    this.#watches.stateChanged(state);
     if (this.#options.writeStatus) this.#status.changed(state);
   }
 
