@@ -99,6 +99,7 @@ export {
   type ClusterSearch,
   type FoundVirtualMachine,
   type PlacementStrategy,
+  type PlacementSubject,
 } from "./choose-cluster.js";
 export { clusterChoiceError } from "./cluster-choice-error.js";
 export { findCondition, setCondition } from "./conditions.js";
