@@ -21,8 +21,12 @@ export interface KubevirtClientManagerOptions {
   readonly secretNamespaces?: readonly string[] | undefined;
   /** Config of Machines that name none. */
   readonly defaultConfig?: string | undefined;
-  /** Places Machines that nothing else places. */
-  readonly strategy?: PlacementStrategy | undefined;
+  /**
+   * Places Machines that nothing else places; it is given the configs whose clusters are not known to be unusable, or all
+   * when none is left. `least-machines` takes the one with the least Machines, which it counts itself (it needs to list and
+   * watch Machines of all namespaces). Default: none, such Machines are ambiguous.
+   */
+  readonly strategy?: PlacementStrategy | "least-machines" | undefined;
   /** What kubeconfigs may ask for. */
   readonly policy?: KubeconfigPolicy | undefined;
   /** How clusters are reached. Default: HTTPS on kept connections. */
