@@ -162,6 +162,7 @@ export class VirtualFleet {
   supervisorBehaviour: Behaviour = "well";
   /** Answers requests of the supervisor before it does: what it throws is the answer. */
   beforeSupervisor: ((request: TransportRequest) => void | Promise<void>) | undefined;
+  openSupervisorWatches = 0;
   /** Requests to the supervisor, as `verb resource`. */
   readonly supervisorRequests: string[] = [];
 
@@ -207,11 +208,25 @@ export class VirtualFleet {
       },
       stream: async (request) => {
         await enter(request);
-        return inner.stream(request);
+        const stream = await inner.stream(request);
+        return { ...stream, events: this.#counted(stream.events) };
       },
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };
     return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
+  }
+
+  async *#counted(events: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    this.openSupervisorWatches += 1;
+    try {
+      for await (const event of events) {
+        if (this.supervisorBehaviour !== "well")
+          throw new ConnectionFailedError({ cluster: "supervisor", address: "10.1.0.1:6443" });
+        yield event;
+      }
+    } finally {
+      this.openSupervisorWatches -= 1;
+    }
   }
 
   /** Reads of configs and Secrets so far. */
