@@ -57,4 +57,7 @@ export {
   type FleetSupervisor,
   startFleet,
 } from "./fleet/start-fleet.js";
+export { exportYaml, type ExportOptions } from "./snapshot/export-yaml.js";
+export { importYaml } from "./snapshot/import-yaml.js";
+export { ManifestInvalidError } from "./snapshot/manifest-invalid-error.js";
 export { MockClientManager, type MockClientManagerOptions } from "./mock/mock-client-manager.js";

@@ -379,12 +379,13 @@ export class ApiServer implements AsyncDisposable {
 
   /**
    * Puts an object into the store as it is, status and all, as a restore would: no admission, no validation. Its namespace is
-   * made when it is missing.
+   * made when it is missing; a CustomResourceDefinition is established and served at once.
    *
    * @throws ApiError NotFound when its kind is not served.
    */
   load(object: JsonObject): void {
-    loadObject(object, this.#context);
+    if (object["kind"] === "CustomResourceDefinition") seedDefinition(object, this.#context);
+    else loadObject(object, this.#context);
   }
 
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
