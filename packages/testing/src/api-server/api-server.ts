@@ -264,6 +264,15 @@ export class ApiServer implements AsyncDisposable {
     return this.#log.onAnswer(listener);
   }
 
+  /** What is in use, in words: open watches and request listeners. Empty once all who use the server are done. */
+  inUse(): readonly string[] {
+    const { listenerCount } = this.#log;
+    return [
+      ...this.faults.engines.flatMap(({ taps }) => taps.map(({ words }) => words)),
+      ...Array.from({ length: listenerCount }, () => "request listener"),
+    ];
+  }
+
   /** Writes an audit log of what the API does, until disposed of. */
   audit(options: AuditOptions): Disposable {
     return this.intercept(auditInterceptor(options, this.#context));
@@ -455,6 +464,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
   }
