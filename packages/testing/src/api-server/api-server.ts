@@ -273,6 +273,15 @@ export class ApiServer implements AsyncDisposable {
     return this.#log.onAnswer(listener);
   }
 
+  /** What is in use, in words: open watches and request listeners. Empty once all who use the server are done. */
+  inUse(): readonly string[] {
+    const { listenerCount } = this.#log;
+    return [
+      ...this.faults.engines.flatMap(({ taps }) => taps.map(({ words }) => words)),
+      ...Array.from({ length: listenerCount }, () => "request listener"),
+    ];
+  }
+
   /** Writes an audit log of what the API does, until disposed of. */
   audit(options: AuditOptions): Disposable {
     return this.intercept(auditInterceptor(options, this.#context));
@@ -388,12 +397,13 @@ export class ApiServer implements AsyncDisposable {
 
   /**
    * Puts an object into the store as it is, status and all, as a restore would: no admission, no validation. Its namespace is
-   * made when it is missing.
+   * made when it is missing; a CustomResourceDefinition is established and served at once.
    *
    * @throws ApiError NotFound when its kind is not served.
    */
   load(object: JsonObject): void {
-    loadObject(object, this.#context);
+    if (object["kind"] === "CustomResourceDefinition") seedDefinition(object, this.#context);
+    else loadObject(object, this.#context);
   }
 
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
@@ -463,6 +473,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
   }
