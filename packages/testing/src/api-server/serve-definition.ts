@@ -43,7 +43,8 @@ export function followDefinition(
   registry.setDefinition(stored);
   serveGroupVersions(stored, context);
   const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
-  if (conditions === undefined) store.put(resource.storageKey, established(stored, context));
+  // A built-in type that has no conditions yet carries null in their place.
+  if ((conditions ?? null) === null) store.put(resource.storageKey, established(stored, context));
 }
 
 function established(crd: JsonObject, context: ServerContext): JsonObject {
