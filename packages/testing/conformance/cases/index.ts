@@ -18,12 +18,15 @@ import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
 import { strategicMergePatch } from "./strategic-merge-patch.js";
+import { serverPaths } from "./server-paths.js";
 import { tables } from "./tables.js";
+import { tokens } from "./tokens.js";
 import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
   discovery,
   bootstrap,
+  serverPaths,
   openApi,
   crud,
   statusAndScale,
@@ -41,6 +44,7 @@ export const topics: readonly Topic[] = [
   badInput,
   protobuf,
   accessControl,
+  tokens,
   builtInObjects,
   builtInWorkloads,
 ];

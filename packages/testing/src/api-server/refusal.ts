@@ -119,6 +119,8 @@ export const refuse = {
       "the server does not allow this method on the requested resource",
       {},
     ),
+  noRepresentation: (type: string) =>
+    refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {}),
   notAcceptable: (types: string) =>
     refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`),
   /** No type that an endpoint has at all is named. */

@@ -43,7 +43,7 @@ export function followDefinition(
   registry.setDefinition(stored);
   serveGroupVersions(stored, context);
   const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
-  if (conditions === undefined) store.put(resource.storageKey, established(stored, context));
+  if (!Array.isArray(conditions)) store.put(resource.storageKey, established(stored, context));
 }
 
 function established(crd: JsonObject, context: ServerContext): JsonObject {
