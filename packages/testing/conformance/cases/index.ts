@@ -13,6 +13,7 @@ import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
@@ -31,6 +32,7 @@ export const topics: readonly Topic[] = [
   crud,
   statusAndScale,
   deletion,
+  podSubresources,
   lists,
   representations,
   tables,
