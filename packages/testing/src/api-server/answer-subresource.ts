@@ -1,9 +1,12 @@
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { answerNodeConnection } from "../node-connections/answer-node-connection.js";
 import { createToken } from "./create-token.js";
 import { finalizeNamespace } from "./finalize-namespace.js";
 import { inForm } from "./in-form.js";
 import type { Negotiated } from "./negotiate.js";
-import { bindPod, evictPod, updatePodPart } from "./pod-subresources.js";
+import { bindPod } from "./bind-pod.js";
+import { evictPod } from "./evict-pod.js";
+import { updatePodPart } from "./update-pod-part.js";
 import { writeTargetOf } from "./query-options.js";
 import { refuse } from "./refusal.js";
 import { representObject } from "./represent.js";
@@ -22,8 +25,6 @@ const SUCCESS = {
 
 /**
  * Answers what is not read and written like the object itself; undefined for an object and its status.
- *
- * @throws ApiError NotImplemented for what only a node could answer: logs, exec, attach, port forwarding, proxies.
  */
 export function answerSubresource(
   request: ApiRequest,
@@ -64,7 +65,11 @@ export function answerSubresource(
     case "certificates.k8s.io/certificatesigningrequests/approval":
       return undefined;
     default:
-      if (subresource !== "scale") throw refuse.notServed(`${resource.plural}/${subresource}`);
+      if (subresource !== "scale") {
+        const connected = answerNodeConnection(request, path, context);
+        if (connected !== undefined) return connected;
+        throw refuse.notServed(`${resource.plural}/${subresource}`);
+      }
       return answerScale(request, path, form, context);
   }
 }

@@ -24,6 +24,11 @@ import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
+import {
+  SERVICE_ACCOUNT_ISSUER,
+  ServiceAccountIssuer,
+  type TokenOwner,
+} from "../service-accounts/service-account-issuer.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -160,8 +165,13 @@ export class ApiServer implements AsyncDisposable {
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(), validating: new Set() },
       services: allocateServices(store),
-      userOfToken: (token) => this.#tokens.get(token),
-      addToken: (token, user) => void this.#tokens.set(token, user),
+      address: () => this.#address(),
+      serviceAccounts: new ServiceAccountIssuer({
+        clock: options.clock ?? systemClock,
+        random: options.random ?? systemRandom,
+        store,
+      }),
+      userOfToken: (token) => this.#userOfToken(token),
       afterWrite: (resource, object) => {
         followDefinition(resource, object, this.#context);
         runControllers(resource, object, this.#context, controllers);
@@ -177,7 +187,7 @@ export class ApiServer implements AsyncDisposable {
       startedMs: this.#context.clock.now(),
       random: this.#context.random,
       authorization: this.#context.authorization,
-      address: () => this.#address(),
+      address: this.#context.address,
       caPem: () => this.#certificates().caPem,
     });
     for (const crd of options.crds ?? []) seedDefinition(crd as JsonObject, this.#context);
@@ -414,7 +424,10 @@ export class ApiServer implements AsyncDisposable {
       hosts: [...this.#hosts.add(host)],
     });
     const authentication = (): AuthenticationConfig => ({
-      tokens: this.#tokens,
+      userOfToken: (token) => {
+        const owner = this.#userOfToken(token);
+        return owner?.audiences.includes(SERVICE_ACCOUNT_ISSUER) === true ? owner.user : undefined;
+      },
       anonymous: this.#context.authorization === "RBAC",
     });
     const open = async (port: number): Promise<HttpsDoor> => {
@@ -482,6 +495,12 @@ export class ApiServer implements AsyncDisposable {
     const token = Buffer.from(this.#context.random.bytes(24)).toString("base64url");
     this.#tokens.set(token, ADMIN);
     return token;
+  }
+
+  #userOfToken(token: string): TokenOwner | undefined {
+    const user = this.#tokens.get(token);
+    if (user !== undefined) return { user, audiences: [SERVICE_ACCOUNT_ISSUER] };
+    return this.#context.serviceAccounts.ownerOf(token);
   }
 
   #certificates(): CertificateAuthority {

@@ -1,4 +1,5 @@
 import { validateBuiltIn } from "../admission/validate-built-in.js";
+import { validateEphemeralContainers } from "../admission/validate-ephemeral-containers.js";
 import type { FieldError } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
@@ -36,11 +37,11 @@ export function strictMessage(strictErrors: readonly string[]): string {
 export function checkObject(
   object: JsonObject,
   stored: JsonObject | undefined,
-  { resource }: WriteTarget,
+  { resource, subresource }: WriteTarget,
 ): void {
   const errors = [
     ...validateMetadata(metadataOf(object), resource, stored),
-    ...contentErrors(object, stored, resource),
+    ...contentErrors(object, stored, resource, subresource),
   ];
   if (errors.length === 0) return;
   throw refuse.invalid(resource, String(metadataOf(object)["name"] ?? ""), errors);
@@ -50,7 +51,14 @@ function contentErrors(
   object: JsonObject,
   stored: JsonObject | undefined,
   resource: WriteTarget["resource"],
+  subresource: string,
 ): readonly FieldError[] {
+  if (resource.storageKey === "/pods") {
+    if (subresource === "resize") return [];
+    if (subresource === "ephemeralcontainers") return validateEphemeralContainers(object, stored);
+    const errors = stored === undefined ? validateEphemeralContainers(object, undefined) : [];
+    if (errors.length > 0) return errors;
+  }
   if (resource.isCustom) {
     return resource.schema === undefined
       ? []

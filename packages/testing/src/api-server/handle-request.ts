@@ -4,6 +4,7 @@ import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
+import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { findAnswer } from "./negotiate.js";
 import { NOT_FOUND } from "./not-found.js";
 import { refuse } from "./refusal.js";
@@ -33,7 +34,9 @@ export async function handleRequest(
     const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
     if (aggregate === undefined) authorizeRequest(request, target, context);
     if (target === undefined) {
-      const found = answerDiscovery(request, context.registry, [...aggregated.values()]);
+      const found =
+        answerServerPath(request, context) ??
+        answerDiscovery(request, context.registry, [...aggregated.values()]);
       if (found !== undefined) return found;
     }
     if (aggregate !== undefined) {
