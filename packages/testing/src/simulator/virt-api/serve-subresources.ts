@@ -20,7 +20,7 @@ import { SUBRESOURCES } from "./subresource-discovery.js";
 import type { VirtApi } from "./virt-api.js";
 import { notAcceptable, optionsOf, refuseCall } from "./subresource-answer.js";
 
-/** KubeVirt's subresource API, for an API server's `registerAggregatedApi`. */
+/** KubeVirt's subresource API, for an API server's `addAggregated`. */
 export function subresourceApis(api: VirtApi): readonly AggregatedApi[] {
   return ["v1", "v1alpha3"].map((version) => ({
     group: "subresources.kubevirt.io",
@@ -57,10 +57,31 @@ const INSTANCE_CALLS = new Map<string, Call>([
   ["GET userlist", readAgent],
   ["GET filesystemlist", readAgent],
 ]);
+/** Calls of KubeVirt that belong to no object. */
+const OTHER_CALLS = new Set([
+  "healthz",
+  "guestfs",
+  "start-cluster-profiler",
+  "stop-cluster-profiler",
+  "dump-cluster-profiler",
+]);
+/** What KubeVirt says that it is. */
+const VERSION = {
+  gitVersion: "v1.8.0-simulated",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "gc",
+  platform: "linux/amd64",
+};
 
 async function handle(request: ApiRequest, api: VirtApi): Promise<ApiResponse | undefined> {
   const [, , , namespaces, namespace = "", plural = "", name = "", ...rest] = request.path;
   const call = rest.join("/");
+  if (namespaces === "version") return { type: "json", status: 200, body: VERSION };
+  if (OTHER_CALLS.has(namespaces ?? "") || plural === "expand-vm-spec")
+    throw refuseCall.notSimulated(`${request.method} ${request.path.slice(3).join("/")}`);
   if (namespaces !== "namespaces" || call === "") return undefined;
   const isKnown = SUBRESOURCES.some((each) =>
     `${plural}/${call}/`.startsWith(`${each["name"] as string}/`),
