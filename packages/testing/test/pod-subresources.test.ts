@@ -1,6 +1,14 @@
-import { Pod } from "@kvop/core";
+import { defineResource, type KubernetesObject } from "@kvop/core";
 import { expect, test } from "vitest";
 import { type ApiServer, createApiServer } from "../src/api-server.js";
+
+const Pod = defineResource<KubernetesObject & Record<string, unknown>>({
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  plural: "pods",
+  namespaced: true,
+});
 
 async function ask(server: ApiServer, method: string, path: string, body?: object) {
   const [pathname = "", query = ""] = path.split("?");

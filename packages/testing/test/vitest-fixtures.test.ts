@@ -34,7 +34,7 @@ describe("fixtures are ready", () => {
     cluster.load(storageClass() as never);
     cluster.load(persistentVolumeClaim() as never);
     await client.create(VirtualMachine, virtualMachine({ metadata: key }));
-    using _held = simulator.hold(key, "Scheduled");
+    using _held = simulator.hold(key, "boot");
     await clock.advance(60_000);
     const vm = await client.get(VirtualMachine, key);
     expect(vm.status?.printableStatus).toBe("Starting");

@@ -10,7 +10,7 @@ import { type Fleet, type FleetOptions, startFleet } from "../fleet/start-fleet.
 import { type LeakWatch, type LeakWatchOptions, watchLeaks } from "../leaks/leak-watch.js";
 import { importYaml } from "../snapshot/import-yaml.js";
 import { type KubevirtSimulator, startKubevirtSimulator } from "../simulator/kubevirt-simulator.js";
-import type { SimulatorTiming } from "../simulator/simulated-cluster.js";
+import type { SimulatorTiming } from "../simulator/stage-control.js";
 import {
   createTestCluster,
   type TestCluster,
