@@ -82,7 +82,7 @@ export const deprecations = topic("deprecations", [
       {
         ...table,
         select: ({ rows }: { rows: readonly { cells: readonly string[] }[] }) =>
-          rows.map(({ cells }) => cells.slice(0, 2)).toSorted(),
+          rows.map(({ cells }) => cells.slice(0, 2).join(" ")).toSorted(),
       },
     ),
   ),
