@@ -19,7 +19,9 @@ const configMap = (name: string, value = "v") => ({
 });
 const key = (name: string) => ({ namespace: "default", name });
 const names = async (server: ReturnType<typeof newServer>) =>
-  (await server.client().list(ConfigMap)).items.map(({ metadata }) => metadata?.name);
+  (await server.client().list(ConfigMap, { namespace: "default" })).items.map(
+    ({ metadata }) => metadata?.name,
+  );
 
 describe("snapshots", () => {
   test("an object is shared, never copied, and what comes after is gone after a restore", async () => {

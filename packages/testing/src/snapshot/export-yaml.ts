@@ -6,10 +6,10 @@ import { ClusterSnapshot } from "./cluster-snapshot.js";
 /** What an export is for. */
 export interface ExportOptions {
   /**
-   * `backup`: everything that {@link importYaml} needs to bring the same objects back, status, uids and owners included.
+   * `backup`: everything that {@link importYaml} needs to bring the same objects back, status, uids and owners included, but
+   * for what a new server has by itself.
    * `manifest`: what a person would write, to be applied anew: without what a server fills in (uid, versions, times,
-   * managedFields, status), without owners, without objects that are being deleted, and without what a new server has by
-   * itself. Default: `backup`.
+   * managedFields, status), without owners and without objects that are being deleted. Default: `backup`.
    */
   readonly form?: "backup" | "manifest" | undefined;
   /** Which objects. Default: all. */
@@ -27,7 +27,8 @@ const SERVER_METADATA = [
   "ownerReferences",
 ];
 
-const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+/** Of APIServices that come and go with the definitions. */
+const AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged";
 
 /** The objects of a server or a snapshot as YAML, one document each; they hold Secrets in clear. */
 export function exportYaml(
@@ -36,7 +37,9 @@ export function exportYaml(
 ): string {
   const { form = "backup", select = () => true } = options;
   const snapshot = source instanceof ClusterSnapshot ? source : source.snapshot();
-  const objects = [...snapshot.objects()].filter(select);
+  const objects = [...snapshot.objects()]
+    .filter((object) => !snapshot.isFromStart(object) && !isAutomanaged(object))
+    .filter(select);
   const exported =
     form === "backup" ? objects.map(forBackup) : objects.filter(isWritten).map(forManifest);
   return exported
@@ -66,22 +69,14 @@ function head(object: JsonObject): JsonObject {
   return { apiVersion: object["apiVersion"] ?? "", kind: object["kind"] ?? "", metadata: {} };
 }
 
-/** Whether somebody wrote the object: a new server has the others by itself. */
-function isWritten({ kind, metadata }: JsonObject): boolean {
-  const {
-    name,
-    labels = {},
-    deletionTimestamp,
-  } = metadata as {
-    name?: string;
-    labels?: JsonObject;
-    deletionTimestamp?: string;
-  };
-  if (deletionTimestamp !== undefined) return false;
-  if (kind === "Namespace") return !SYSTEM_NAMESPACES.includes(name ?? "");
-  const isBootstrap =
-    isJsonObject(labels) && labels["kubernetes.io/bootstrapping"] === "rbac-defaults";
-  return !isBootstrap;
+/** Whether it is to be there: what is being deleted is not written anew. */
+function isWritten({ metadata }: JsonObject): boolean {
+  return (metadata as JsonObject)["deletionTimestamp"] === undefined;
+}
+
+function isAutomanaged({ metadata }: JsonObject): boolean {
+  const { labels } = metadata as JsonObject;
+  return isJsonObject(labels) && labels[AUTOMANAGED] !== undefined;
 }
 
 /** Definitions, namespaces, then the others by kind, namespace and name: the same objects give the same text. */
