@@ -1,6 +1,6 @@
 import { ApiError } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
-import { answerResource } from "./answer-resource.js";
+import { answerResource, withDeprecation } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
@@ -9,7 +9,7 @@ import { findAnswer } from "./negotiate.js";
 import { NOT_FOUND } from "./not-found.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
-import { resourcePathOf } from "./resource-request-path.js";
+import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
 import type { ServerContext } from "./server-context.js";
 
 /** A group version that is served by a handler of its own, such as KubeVirt's subresources. */
@@ -44,12 +44,27 @@ export async function handleRequest(
       if (answer === undefined) throw refuse.noSuchPath();
       return answer;
     }
-    if (target !== undefined) return answerResource(request, target, context);
+    if (target !== undefined) return answerOrRefuse(request, target, context);
     if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
     return NOT_FOUND;
   } catch (error) {
     if (ApiError.isInstance(error)) return statusAnswer(error, request.accept);
     throw error;
+  }
+}
+
+/** Of a deprecated resource, refusals carry the warning too. */
+function answerOrRefuse(
+  request: ApiRequest,
+  target: ResourcePath,
+  context: ServerContext,
+): ApiResponse {
+  const { deprecation } = target.resource;
+  try {
+    return answerResource(request, target, context);
+  } catch (error) {
+    if (deprecation === undefined || !ApiError.isInstance(error)) throw error;
+    return withDeprecation(statusAnswer(error, request.accept), deprecation);
   }
 }
 

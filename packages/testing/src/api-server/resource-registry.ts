@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import { deprecationOf } from "../built-in/deprecated-kinds.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
@@ -141,10 +142,13 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
   let mergeSchema: SchemaNode | undefined;
+  const { group, version, plural } = definition;
+  const deprecation = deprecationOf(group, version, plural);
   return {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
     isCustom: false,
+    ...(deprecation === undefined ? {} : { deprecation }),
     hasStatus: definition.subresources.some(({ name }) => name === "status"),
     get schema() {
       if (!isRead) {
