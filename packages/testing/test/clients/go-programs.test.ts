@@ -22,7 +22,7 @@ for (const name of ["client-go", "controller-runtime"]) {
         await target?.[Symbol.asyncDispose]();
       }, 60_000);
 
-      it.each(program.checks)("%s", (check, { skip }) => {
+      it.for(program.checks)("%s", (check, { skip }) => {
         const result = results.get(check) ?? "it was not run";
         const reason = targetName === "embedded" ? knownGoDifferences[check] : undefined;
         if (reason !== undefined && result !== "ok") skip(reason);
