@@ -21,12 +21,6 @@ export class ClusterSnapshot {
     return String(this.state.version);
   }
 
-  /** Whether the server had the object from the start, and nobody has changed it. */
-  isFromStart(object: JsonObject): boolean {
-    const { resourceVersion } = object["metadata"] as { resourceVersion?: string };
-    return Number(resourceVersion ?? 0) <= this.state.seededVersion;
-  }
-
   /** Its objects, resource by resource. Do not change them: they are the server's own. */
   *objects(): Generator<JsonObject> {
     yield* objectsOf(this.state);

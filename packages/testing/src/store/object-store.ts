@@ -25,8 +25,6 @@ export interface StoreState {
   readonly resources: ReadonlyMap<string, ReadonlyMap<string, JsonObject>>;
   /** Of what was there from the start and nobody has looked at yet. */
   readonly seeds: ReadonlyMap<string, () => Map<string, JsonObject>>;
-  /** Objects up to this version are those that were there from the start, unchanged. */
-  readonly seededVersion: number;
 }
 
 /** How many changes are kept for watches that resume and lists that continue, as a busy API server does. */
@@ -42,7 +40,6 @@ export class ObjectStore {
   #shared = new Set<string>();
   /** What is in a resource from the start and was not looked at yet. */
   #seeds = new Map<string, () => Map<string, JsonObject>>();
-  #seededVersion = 0;
   readonly #resetListeners = new Set<() => void>();
   readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
   #history: StoreEvent[] = [];
@@ -77,7 +74,6 @@ export class ObjectStore {
     const first = this.#version + 1;
     this.#version += count;
     this.#compactedVersion = this.#version;
-    this.#seededVersion = this.#version;
     this.#seeds.set(
       resource,
       once(
@@ -161,7 +157,6 @@ export class ObjectStore {
       version: this.#version,
       resources: new Map(this.#resources),
       seeds: new Map(this.#seeds),
-      seededVersion: this.#seededVersion,
     };
   }
 
@@ -176,7 +171,6 @@ export class ObjectStore {
     options: { readonly version?: "onward" | "saved" | undefined } = {},
   ): void {
     this.#seeds = new Map(state.seeds);
-    this.#seededVersion = state.seededVersion;
     this.#resources = new Map(state.resources as ReadonlyMap<string, Map<string, JsonObject>>);
     this.#shared = new Set(this.#resources.keys());
     this.#version =
