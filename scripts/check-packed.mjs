@@ -137,17 +137,14 @@ function compile(project, name, typescript) {
     (entry, index) => `export * as e${index} from "${entry}";`,
   );
   writeFileSync(join(project, "consumer.ts"), lines.join("\n"));
+  // What `tsc --init` of a user may leave at its default stays at its default.
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,
     noEmit: true,
     skipLibCheck: false,
     module: "NodeNext",
-    moduleResolution: "NodeNext",
     target: "ES2022",
-    lib: ["ES2023", "ESNext.Disposable"],
-    types: ["node"],
-    typeRoots: [dirname(dirname(require.resolve("@types/node/package.json")))],
   };
   const config = join(project, "tsconfig.json");
   writeFileSync(config, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));

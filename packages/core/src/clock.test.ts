@@ -26,10 +26,20 @@ describe("times", () => {
     expect(parseTime("2026-01-02T04:04:05.678+01:00")).toBe(ms);
   });
 
-  test.each(["", "yesterday", "2026-01-02", "2026-13-02T03:04:05Z", "2026-01-02T03:04:05"])(
-    "%j is no time",
-    (text) => expect(parseTime(text)).toBeUndefined(),
-  );
+  test.each([
+    "",
+    "yesterday",
+    "2026-01-02",
+    "2026-13-02T03:04:05Z",
+    "2026-02-30T00:00:00Z",
+    "2026-01-02T24:00:00Z",
+    "2026-01-02T03:04:05",
+  ])("%j is no time", (text) => expect(parseTime(text)).toBeUndefined());
+
+  test("the 29th of February is a day of leap years", () => {
+    expect(parseTime("2024-02-29T00:00:00Z")).toBe(Date.UTC(2024, 1, 29));
+    expect(parseTime("2026-02-29T00:00:00Z")).toBeUndefined();
+  });
 });
 
 test("a delay longer than a timer can hold does not fire at once", () => {

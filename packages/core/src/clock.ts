@@ -95,10 +95,16 @@ export function formatMicroTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
 }
 
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+
 /** Milliseconds since 1970 of an RFC 3339 text, or undefined when it is not one. */
 export function parseTime(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(text))
-    return undefined;
+  const [, year, month, day] = RFC_3339.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  // Date.parse takes the 30th of February for a day in March.
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (Number(day) > lastDay) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -1,8 +1,7 @@
-export {
-  KubevirtClientManager,
-  type Connect,
-  type KubevirtClientManagerOptions,
-} from "./manager/kubevirt-client-manager.js";
+export { KubevirtClientManager } from "./manager/kubevirt-client-manager.js";
+export type { KubevirtClientManagerOptions } from "./manager/manager-options.js";
+export type { Connect } from "./link/open-link.js";
+export { CLUSTER_STATE_TYPES, type ClusterState } from "./state/cluster-state.js";
 export {
   createSupervisorClient,
   type SupervisorClientOptions,
@@ -15,3 +14,16 @@ export {
   createUndiciTransport,
   type UndiciTransportOptions,
 } from "./transport/undici-transport.js";
+export type {
+  DialObservation,
+  Http2FallbackObservation,
+  RequestObservation,
+  RequestSubject,
+  RetryObservation,
+  TransportObserver,
+  TransportSubject,
+  WatchEndObservation,
+} from "./transport/transport-observer.js";
+export { createPrometheusMetrics, type PrometheusClient } from "./metrics/prometheus-metrics.js";
+export type { ResourceWatch, WatchResourceOptions } from "./watch/resource-watch.js";
+export { leastMachines, type PlacedMachines } from "./placement/least-machines.js";

@@ -1,19 +1,29 @@
+import { createSecureServer, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 import { systemClock, systemRandom } from "@kvop/core";
 
 import { createCertificateAuthority } from "../../testing/src/authentication/certificate-authority.js";
 
+import { recordSecret } from "./outputs.js";
+
 /** An HTTPS server that plays the few paths of a Kubernetes API that a test needs. */
 export interface ClusterServer extends AsyncDisposable {
   readonly url: string;
   readonly caPem: string;
+  /** From now on new connections see a certificate of another authority, whose own is given back. */
+  rotateAuthority(): string;
   /** Open sockets of now. */
   readonly sockets: ReadonlySet<Socket>;
   /** TLS connections so far. */
   connections: number;
+  /** TLS connections so far that resumed a session. */
+  resumptions: number;
+  /** Open HTTP/2 connections of now. */
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
   readonly requests: string[];
   /** Objects by path. */
   readonly objects: Map<string, unknown>;
@@ -23,15 +33,33 @@ export interface ClusterServer extends AsyncDisposable {
   kubeconfig(overrides?: { token?: string; caPem?: string; server?: string }): string;
 }
 
-export async function startClusterServer(): Promise<ClusterServer> {
+/** Settings of {@link startClusterServer}. */
+export interface ClusterServerOptions {
+  /** Speak HTTP/2 as well. Default: false. */
+  readonly http2?: boolean;
+  /** Default: the machine's own address and name. */
+  readonly hosts?: readonly string[];
+  /** For HTTP/2. */
+  readonly maxConcurrentStreams?: number;
+}
+
+export async function startClusterServer(
+  options: ClusterServerOptions = {},
+): Promise<ClusterServer> {
   const authority = createCertificateAuthority({ clock: systemClock, random: systemRandom });
-  const issued = authority.issueServer({ hosts: ["127.0.0.1", "localhost"] });
+  const issued = authority.issueServer({ hosts: options.hosts ?? ["127.0.0.1", "localhost"] });
   const sockets = new Set<Socket>();
-  const server = createServer({ cert: issued.certPem, key: issued.keyPem });
-  const state: Omit<ClusterServer, "url" | "kubeconfig" | typeof Symbol.asyncDispose> = {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createHttpServer(issued, options, sessions);
+  const state: Omit<
+    ClusterServer,
+    "url" | "kubeconfig" | "rotateAuthority" | typeof Symbol.asyncDispose
+  > = {
     caPem: authority.caPem,
     sockets,
     connections: 0,
+    resumptions: 0,
+    sessions,
     requests: [],
     objects: new Map(),
     token: "good-token-5f2c",
@@ -42,8 +70,9 @@ export async function startClusterServer(): Promise<ClusterServer> {
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
   });
-  server.on("secureConnection", () => {
+  server.on("secureConnection", (socket: TLSSocket) => {
     state.connections += 1;
+    if (socket.isSessionReused()) state.resumptions += 1;
   });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     state.requests.push(`${request.method} ${request.url}`);
@@ -62,6 +91,12 @@ export async function startClusterServer(): Promise<ClusterServer> {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(state, {
     url,
+    rotateAuthority: () => {
+      const next = createCertificateAuthority({ clock: systemClock, random: systemRandom });
+      const { certPem: cert, keyPem: key } = next.issueServer({ hosts: ["127.0.0.1"] });
+      server.setSecureContext({ cert, key });
+      return next.caPem;
+    },
     kubeconfig: (overrides: { token?: string; caPem?: string; server?: string } = {}) =>
       kubeconfigText({
         server: overrides.server ?? url,
@@ -69,7 +104,7 @@ export async function startClusterServer(): Promise<ClusterServer> {
         token: overrides.token ?? state.token,
       }),
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
+      for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -77,6 +112,7 @@ export async function startClusterServer(): Promise<ClusterServer> {
 }
 
 export function kubeconfigText(fields: { server: string; caPem: string; token: string }): string {
+  recordSecret(fields.token);
   return `apiVersion: v1
 kind: Config
 clusters:
@@ -115,6 +151,25 @@ export function statusOf(code: number, reason: string, name?: string): object {
     message: `${reason} for the test`,
     ...(name === undefined ? {} : { details: { name } }),
   };
+}
+
+function createHttpServer(
+  issued: { readonly certPem: string; readonly keyPem: string },
+  options: ClusterServerOptions,
+  sessions: Set<ServerHttp2Session>,
+): Server {
+  const { certPem: cert, keyPem: key } = issued;
+  if (options.http2 !== true) return createServer({ cert, key });
+  const { maxConcurrentStreams } = options;
+  const settings = maxConcurrentStreams === undefined ? {} : { settings: { maxConcurrentStreams } };
+  const server = createSecureServer({ cert, key, allowHTTP1: true, ...settings });
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("error", () => undefined);
+    session.on("close", () => sessions.delete(session));
+  });
+  // Its requests and answers have what this server uses of HTTP/1.1's.
+  return server as unknown as Server;
 }
 
 function listen(server: Server): Promise<void> {

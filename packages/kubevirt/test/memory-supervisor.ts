@@ -5,14 +5,16 @@ import {
   type SupervisorClient,
   type TransportRequest,
   type TransportResponse,
+  type TransportStream,
 } from "@kvop/core";
 
 import { statusOf } from "./cluster-server.js";
 
-/** A supervisor of a few objects within the process; it counts what it is asked. */
+/** A supervisor of a few objects within the process; it counts what it is asked. Its watches say nothing. */
 export class MemorySupervisor {
   readonly configs = new Map<string, KubevirtConfig>();
   readonly secrets = new Map<string, Secret>();
+  /** Paths that were read. */
   readonly requests: string[] = [];
   isNamespaced = false;
   /** Runs before each answer. */
@@ -23,7 +25,7 @@ export class MemorySupervisor {
     this.client = createClusterClient(
       {
         request: (request) => this.#answer(request),
-        stream: () => Promise.reject(new Error("no watch here")),
+        stream: (request) => Promise.resolve(this.#watch(request)),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
       { role: "supervisor", name: "supervisor" },
@@ -40,12 +42,27 @@ export class MemorySupervisor {
 
   setKubeconfig(name: string, kubeconfig: string): void {
     this.secrets.set(`kubevirt-configs/${name}-kubeconfig`, {
+      metadata: { name: `${name}-kubeconfig`, resourceVersion: "1" },
       data: { kubeconfig: Buffer.from(kubeconfig).toString("base64") },
     });
   }
 
+  #watch(request: TransportRequest): TransportStream {
+    const isListing = request.query?.some(([name]) => name === "sendInitialEvents") ?? false;
+    const { signal } = request;
+    async function* events(): AsyncGenerator<unknown> {
+      const annotations = { "k8s.io/initial-events-end": "true" };
+      if (isListing)
+        yield { type: "BOOKMARK", object: { metadata: { resourceVersion: "1", annotations } } };
+      await new Promise<never>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      });
+    }
+    return { status: 200, headers: {}, body: undefined, events: events() };
+  }
+
   async #answer(request: TransportRequest): Promise<TransportResponse> {
-    this.requests.push(request.path);
+    if (request.method === "GET") this.requests.push(request.path);
     await this.before?.(request.path);
     const body = structuredClone(this.#find(request.path));
     return body === undefined

@@ -4,7 +4,8 @@ import { connectTarget, type Target } from "./target.js";
 /** A fresh embedded server, set up as the launcher sets up the real one: no controllers beside it. */
 export async function startEmbeddedTarget(): Promise<Target> {
   const server = await startApiServer({
-    controllers: { namespaceDeletion: false, garbageCollection: false },
+    controllers: { namespaceDeletion: false, garbageCollection: false, storageProtection: false },
+    authorization: "RBAC",
   });
   return connectTarget(server.kubeconfig(), async () => {
     await server[Symbol.asyncDispose]();

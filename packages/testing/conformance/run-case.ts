@@ -126,7 +126,7 @@ function headersOf(
   else if (as !== "nobody" && target.authorization !== undefined) {
     headers["authorization"] = target.authorization;
   }
-  if (typeof as === "object") headers["impersonate-user"] = as.user;
+  if (typeof as === "object") headers["impersonate-user"] = fill(as.user, variables);
   if (typeof as === "object" && as.groups?.[0] !== undefined) {
     headers["impersonate-group"] = as.groups[0];
   }

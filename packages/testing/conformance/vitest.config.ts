@@ -1,5 +1,6 @@
 import { defineProject } from "vitest/config";
+import { deadlines } from "../../../vitest.base.ts";
 
 export default defineProject({
-  test: { name: "conformance", environment: "node", include: ["*.test.ts"] },
+  test: { name: "conformance", environment: "node", ...deadlines, include: ["*.test.ts"] },
 });

@@ -80,7 +80,8 @@ describe("writes", () => {
     );
     expect(strict).toMatchObject({
       httpStatus: 400,
-      message: 'strict decoding error: unknown field "spec.cloudInit.unknown"',
+      message:
+        'Machine in version "v1alpha1" cannot be handled as a Machine: strict decoding error: unknown field "spec.cloudInit.unknown"',
     });
   });
 
@@ -269,6 +270,7 @@ describe("controllers", () => {
     ];
     await client.create(PersistentVolumeClaim, {
       metadata: { namespace: "team", name: "child", ownerReferences },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
     });
     await client.delete(ConfigMap, { namespace: "team", name: "owner" });
     expect(

@@ -57,10 +57,10 @@ test("an interceptor may answer from another state", async () => {
   await client.create(ConfigMap, configMap("a"));
   const { ObjectStore } = await import("../src/store/object-store.js");
   const store = new ObjectStore();
-  store.restore(server.saveState());
+  store.restore(server.snapshot().state);
   await client.create(ConfigMap, configMap("b"));
   server.intercept((asked, next) => next(asked, { store }));
-  const { items } = await client.list(ConfigMap);
+  const { items } = await client.list(ConfigMap, { namespace: "default" });
   expect(items.map(({ metadata }) => metadata?.name)).toEqual(["a"]);
 });
 
@@ -93,9 +93,9 @@ test("a watch is open until it ends, and a restore ends it with 410", async () =
     const watching = watch().catch((error: unknown) => error);
     const record = () => server.requests.find(({ verb }) => verb === "watch");
     await vi.waitFor(() => expect(record()).toMatchObject({ status: 200, ended: false }));
-    const saved = server.saveState();
+    const saved = server.snapshot();
     await client.create(ConfigMap, configMap("b"));
-    server.restoreState(saved);
+    server.restore(saved);
     expect(isGone(await watching)).toBe(true);
     await vi.waitFor(() => expect(record()?.ended).toBe(true));
     expect(await client.find(ConfigMap, configMap("b").metadata)).toBeUndefined();
@@ -118,9 +118,9 @@ test("resources come and go with the definitions of a restored state", async () 
         (error: unknown) => (ApiError.isInstance(error) ? error.httpStatus : error),
       );
   };
-  const saved = full.saveState();
-  full.restoreState(empty.saveState());
+  const saved = full.snapshot();
+  full.restore(empty.snapshot());
   expect(await lists()).toBe(404);
-  full.restoreState(saved);
+  full.restore(saved);
   expect(await lists()).toBe(200);
 });

@@ -1,8 +1,7 @@
-import { AmbiguousClusterError, ConfigNotFoundError } from "@kvop/core";
+import { AmbiguousClusterError } from "@kvop/core";
 import { describe, expect, it } from "vitest";
 import {
   createFakeClient,
-  kubevirtConfig,
   machine,
   MockClientManager,
   virtualMachine,
@@ -131,12 +130,6 @@ describe("MockClientManager", () => {
     await expect(mockManager.getOrCreateClientFromMachine(machine())).rejects.toBeInstanceOf(
       AmbiguousClusterError,
     );
-  });
-
-  it("knows no client of a config that was added alone", async () => {
-    const mockManager = new MockClientManager();
-    mockManager.addMockedConfig(kubevirtConfig({ metadata: { name: "a" } }));
-    await expect(mockManager.getClientForConfig("a")).rejects.toBeInstanceOf(ConfigNotFoundError);
   });
 
   it("forgets calls and keeps clients when tracking is reset", async () => {

@@ -55,3 +55,23 @@ it("replaces a credential in the Secret and in the file", async () => {
   expect(after).not.toBe(before);
   expect(await readFile(cluster.kubeconfigPath, "utf8")).toBe(after);
 });
+
+it("plays faults on the cluster that is named, or on all", async () => {
+  const { supervisor } = fleet;
+  const refused = async (clients: typeof supervisor.client | typeof cluster.client) =>
+    clients.list(Secret).then(
+      () => false,
+      () => true,
+    );
+  {
+    using fault = fleet.faults.on({ cluster: "cluster-1", resource: "secrets" }).answer(503);
+    expect([await refused(cluster.client), await refused(supervisor.client)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(fault.applied).toBeGreaterThan(0);
+  }
+  using _all = fleet.faults.on({ resource: "secrets" }).answer(503);
+  expect([await refused(cluster.client), await refused(supervisor.client)]).toEqual([true, true]);
+  expect(() => fleet.faults.on({ cluster: "cluster-7" })).toThrow("supervisor, cluster-1");
+});

@@ -155,6 +155,37 @@ describe("watch", () => {
   });
 });
 
+describe("answers that no API server gives", () => {
+  test.each([["a list"], 1, "text", null, undefined, true].map((body) => ({ body })))(
+    "instead of an object: $body",
+    async ({ body }) => {
+      const { client } = scriptedClient({ answers: [{ body }] });
+      const read = client.get(KubevirtConfig, { name: "a" });
+      await expect(read).rejects.toBeInstanceOf(UnexpectedResponseError);
+    },
+  );
+
+  test.each([{ items: [null] }, { items: [1] }, { items: [{}, []] }])("%j", async (body) => {
+    const { client } = scriptedClient({ answers: [{ body }] });
+    await expect(client.list(Machine)).rejects.toBeInstanceOf(UnexpectedResponseError);
+  });
+
+  test("but a list may lack its metadata and its items", async () => {
+    const { client } = scriptedClient({ answers: [{ body: {} }] });
+    expect(await client.list(Machine)).toMatchObject({ items: [] });
+  });
+
+  test.each([null, 1, [], "text", {}, { type: "ADDED" }, { type: "ADDED", object: [] }])(
+    "as an event: %j",
+    async (event) => {
+      const { client } = scriptedClient({ streams: [{ events: [event] }] });
+      await expect(client.watch(Machine)[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(
+        UnexpectedResponseError,
+      );
+    },
+  );
+});
+
 test("a supervisor's client is no cluster's", () => {
   expectTypeOf<SupervisorClient>().not.toExtend<RemoteClient>();
   expectTypeOf<RemoteClient>().not.toExtend<SupervisorClient>();

@@ -141,6 +141,9 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
         // The Go API server writes `null` for the empty list of some aggregated APIs.
         page.items = [];
       }
+      if (!page.items.every(isObject))
+        throw this.#unexpected(200, "a list with an item that is no object");
+      page.metadata ??= {};
       for (const item of page.items) addTypeMeta(item, resource);
       yield page;
       token = page.metadata.continue;
@@ -301,7 +304,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       timeoutMs: call.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
     });
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
-    if (typeof response.body !== "object" || response.body === null) {
+    if (!isObject(response.body)) {
       throw this.#unexpected(response.status, "no JSON object where one belongs");
     }
     return response.body as Answer;
@@ -322,9 +325,8 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
   }
 
   #watchEvent<T extends KubernetesObject>(event: unknown, resource: Resource<T>): WatchEvent<T> {
-    const { type, object } = event as { type?: unknown; object?: unknown };
-    if (typeof object !== "object" || object === null)
-      throw this.#unexpected(200, "a watch event without an object");
+    const { type, object } = isObject(event) ? event : {};
+    if (!isObject(object)) throw this.#unexpected(200, "a watch event without an object");
     switch (type) {
       case "ADDED":
         return { type: "added", object: addTypeMeta(object as T, resource) };
@@ -401,6 +403,10 @@ function addTypeMeta<T extends KubernetesObject>(object: T, resource: Resource<T
   object.apiVersion ??= apiVersionOf(resource);
   object.kind ??= resource.kind;
   return object;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isStatus(body: unknown): body is Status {

@@ -91,6 +91,21 @@ describe("a streaming list", () => {
     },
   );
 
+  test("that may not be watched is read in pages, again and again", async () => {
+    const forbidden = refusal(403, "Forbidden");
+    const { clock, queries, modes, reflector } = start(
+      {
+        answers: [page("5", [machine("a", "3")]), page("6", [machine("a", "4")])],
+        streams: [forbidden, forbidden],
+      },
+      { initialList: "streaming", pollIntervalMs: 30_000 },
+    );
+    await clock.advance(33_000);
+    expect(modes).toEqual(["polling"]);
+    expect(queries().map(({ verb }) => verb)).toEqual(["watch", "list", "watch", "list"]);
+    await reflector[Symbol.asyncDispose]();
+  });
+
   test("that a server never ends is read in pages", async () => {
     const { clock, events, reflector } = start(
       { answers: [page("5", [machine("a", "3")])], streams: [{}, {}] },

@@ -17,13 +17,24 @@ import {
   type WriteOptions,
 } from "@kvop/core";
 
-import type { ClusterLink } from "./cluster-link.js";
+import type { ClusterLink } from "../link/cluster-link.js";
 
-/** What a {@link ManagedClient} needs of the manager. */
+/** How a call ended, for those who judge the cluster by it. */
+export interface CallOutcome {
+  /** Plural of the resource that was written; undefined for a read. */
+  readonly written: string | undefined;
+  /** Undefined when it succeeded. */
+  readonly error: unknown;
+}
+
+/** What a {@link ManagedClient} needs of its cluster. */
 export interface LinkSource {
-  acquire(configName: string, signal: AbortSignal | undefined): Promise<ClusterLink>;
+  /** @throws whatever makes the cluster unusable, at once when that is known */
+  acquire(call: CallOptions): Promise<ClusterLink>;
   /** A link with newer credentials than the one that was answered 401; undefined when there are none. */
-  renew(configName: string, refused: ClusterLink): Promise<ClusterLink | undefined>;
+  renew(refused: ClusterLink): Promise<ClusterLink | undefined>;
+  /** Told how each call ended. */
+  report(outcome: CallOutcome): void;
 }
 
 /**
@@ -45,7 +56,7 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: GetOptions,
   ): Promise<T> {
-    return this.#call(options, (client) => client.get(resource, key, options));
+    return this.#call(options, undefined, (client) => client.get(resource, key, options));
   }
 
   find<T extends KubernetesObject>(
@@ -53,28 +64,28 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: GetOptions,
   ): Promise<T | undefined> {
-    return this.#call(options, (client) => client.find(resource, key, options));
+    return this.#call(options, undefined, (client) => client.find(resource, key, options));
   }
 
   list<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: ListOptions,
   ): Promise<ObjectList<T>> {
-    return this.#call(options, (client) => client.list(resource, options));
+    return this.#call(options, undefined, (client) => client.list(resource, options));
   }
 
   listPages<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: ListOptions,
   ): AsyncIterable<ObjectList<T>> {
-    return this.#iterate(options, (client) => client.listPages(resource, options));
+    return this.#pages(options, (client) => client.listPages(resource, options));
   }
 
   watch<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: WatchOptions,
   ): AsyncIterable<WatchEvent<T>> {
-    return this.#iterate(options, (client) => client.watch(resource, options));
+    return this.#watch(resource, options);
   }
 
   create<T extends KubernetesObject>(
@@ -82,7 +93,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, (client) => client.create(resource, object, options));
+    return this.#call(options, resource, (client) => client.create(resource, object, options));
   }
 
   update<T extends KubernetesObject>(
@@ -90,7 +101,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, (client) => client.update(resource, object, options));
+    return this.#call(options, resource, (client) => client.update(resource, object, options));
   }
 
   patch<T extends KubernetesObject>(
@@ -99,7 +110,7 @@ export class ManagedClient implements RemoteClient {
     patch: Patch,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, (client) => client.patch(resource, key, patch, options));
+    return this.#call(options, resource, (client) => client.patch(resource, key, patch, options));
   }
 
   apply<T extends KubernetesObject>(
@@ -107,7 +118,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: ApplyOptions,
   ): Promise<T> {
-    return this.#call(options, (client) => client.apply(resource, object, options));
+    return this.#call(options, resource, (client) => client.apply(resource, object, options));
   }
 
   delete<T extends KubernetesObject>(
@@ -115,48 +126,88 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: DeleteOptions,
   ): Promise<T | undefined> {
-    return this.#call(options, (client) => client.delete(resource, key, options));
+    return this.#call(options, resource, (client) => client.delete(resource, key, options));
   }
 
   request(request: Parameters<RemoteClient["request"]>[0]): Promise<TransportResponse> {
-    return this.#call(request, (client) => client.request(request));
+    return this.#call(request, undefined, (client) => client.request(request));
   }
 
   async #call<Result>(
     options: CallOptions | undefined,
+    written: Resource | undefined,
     call: (client: RemoteClient) => Promise<Result>,
   ): Promise<Result> {
-    const link = await this.#source.acquire(this.name, options?.signal);
+    const { signal, timeoutMs } = options ?? {};
+    const link = await this.#source.acquire({ signal, timeoutMs });
+    const report = (error: unknown): void =>
+      this.#source.report({ written: written?.plural, error });
     try {
-      return await link.run(call);
+      const result = await link.run(call);
+      report(undefined);
+      return result;
     } catch (error) {
+      report(error);
       // An API server answers 401 before it does anything: the same call may be sent again.
-      const renewed = isUnauthorized(error) ? await this.#source.renew(this.name, link) : undefined;
+      const renewed = isUnauthorized(error) ? await this.#source.renew(link) : undefined;
       if (renewed === undefined) throw error;
       return renewed.run(call);
     }
   }
 
-  async *#iterate<Item>(
+  /** The pages of a list come over one connection, which stays open for them. */
+  async *#pages<Item>(
     options: CallOptions | undefined,
     open: (client: RemoteClient) => AsyncIterable<Item>,
   ): AsyncGenerator<Item, void, undefined> {
-    let link = await this.#source.acquire(this.name, options?.signal);
+    const { signal } = options ?? {};
+    let link = await this.#source.acquire({ signal });
     for (let isFirst = true; ;) {
+      const release = link.hold();
       try {
-        // Not counted as running: a watch has no end of its own to wait for when the connection is replaced.
         for await (const item of open(link.client)) {
           isFirst = false;
           yield item;
         }
         return;
       } catch (error) {
-        const renewed =
-          isFirst && isUnauthorized(error) ? await this.#source.renew(this.name, link) : undefined;
-        if (renewed === undefined) throw error;
+        link = await this.#afterRefusal(link, error, isFirst);
         isFirst = false;
-        link = renewed;
+      } finally {
+        release();
       }
     }
+  }
+
+  /** A watch ends, as if the server had ended it, when the connection is replaced. */
+  async *#watch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    let link = await this.#source.acquire({ signal: options.signal });
+    for (let isFirst = true; ;) {
+      const { signal, end } = link.watch(options.signal);
+      try {
+        for await (const event of link.client.watch(resource, { ...options, signal })) {
+          isFirst = false;
+          yield event;
+        }
+        return;
+      } catch (error) {
+        if (link.isRetired && options.signal?.aborted !== true) return;
+        link = await this.#afterRefusal(link, error, isFirst);
+        isFirst = false;
+      } finally {
+        end();
+      }
+    }
+  }
+
+  /** A link to go on with after a 401 at the beginning. */
+  async #afterRefusal(link: ClusterLink, error: unknown, isFirst: boolean): Promise<ClusterLink> {
+    this.#source.report({ written: undefined, error });
+    const renewed = isFirst && isUnauthorized(error) ? await this.#source.renew(link) : undefined;
+    if (renewed === undefined) throw error;
+    return renewed;
   }
 }

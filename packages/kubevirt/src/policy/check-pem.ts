@@ -1,9 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { createSecureContext } from "node:tls";
+import { createRequire } from "node:module";
 
 import { certificateValidity } from "./certificate-validity.js";
 import { invalid } from "./kubeconfig-failure.js";
 import { type PemBlock, pemBlocks } from "./pem-blocks.js";
+
+type Tls = typeof import("node:tls");
 
 /** Kinds of keys that TLS authenticates with; others (X25519, DH, DSA) make a handshake fail much later. */
 const KEY_TYPES: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ec", "ed25519", "ed448"]);
@@ -45,6 +47,8 @@ export function readKeyPair(certificatePem: string, keyPem: string, nowMs: numbe
     throw invalid("key-mismatch", "client-key-data does not belong to client-certificate-data");
   checkValidity(field, validityOf(leaf.certificate, nowMs));
   const pair = { clientCertificatePem: textOf(certificates), clientKeyPem: block.text };
+  // Loaded where it is needed, as importing the package has to stay cheap; synchronous, as the parse is.
+  const { createSecureContext } = createRequire(import.meta.url)("node:tls") as Tls;
   try {
     createSecureContext({ cert: pair.clientCertificatePem, key: pair.clientKeyPem });
   } catch {

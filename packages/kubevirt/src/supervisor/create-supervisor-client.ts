@@ -12,11 +12,12 @@ import {
   systemClock,
 } from "@kvop/core";
 
+import type { TransportObserver } from "../transport/transport-observer.js";
 import { createUndiciTransport } from "../transport/undici-transport.js";
 import { readInClusterConnection } from "./read-in-cluster-connection.js";
 import { readTrustedKubeconfig } from "./read-trusted-kubeconfig.js";
-import { rotatingToken } from "./rotating-token.js";
-import type { SupervisorConnection } from "./supervisor-connection.js";
+import { rotatingConnection } from "./rotating-connection.js";
+import type { ReadSupervisor } from "./supervisor-connection.js";
 
 /** Settings of {@link createSupervisorClient}. */
 export interface SupervisorClientOptions {
@@ -24,6 +25,8 @@ export interface SupervisorClientOptions {
   readonly kubeconfigPath?: string | undefined;
   /** Context to use. Default: `current-context`. */
   readonly context?: string | undefined;
+  /** Where kubelet mounts the Pod's service account. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
+  readonly serviceAccountFolder?: string | undefined;
   /** Part of the program that speaks, for the `User-Agent`. Default: `supervisor`. */
   readonly component?: string | undefined;
   readonly clock?: Clock | undefined;
@@ -34,11 +37,13 @@ export interface SupervisorClientOptions {
   readonly burst?: number | undefined;
   /** Largest answer that is read. Default: 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** Is told of requests, repetitions, dials and watches, for metrics. */
+  readonly observer?: TransportObserver | undefined;
 }
 
 /**
- * A client of the supervisor cluster by the owner's own kubeconfig, which is trusted with file paths but not with programs. It
- * sends nothing yet. A token in a file is read again as it rotates. Dispose of the client to close its connections.
+ * A client of the supervisor cluster by the owner's own kubeconfig, which is trusted: files that it names are read, a
+ * program that it names (`exec`) is run. It sends nothing yet. A token, CA or client certificate is read again as it rotates. Dispose of the client to close its connections.
  *
  * @throws KubeconfigInvalidError, KubeconfigRefusedError
  */
@@ -46,29 +51,31 @@ export async function createSupervisorClient(
   options: SupervisorClientOptions = {},
 ): Promise<OwnedClient<SupervisorClient>> {
   const { clock = systemClock } = options;
-  const { connection, tokenFile } = await readSupervisorConnection(options, clock.now());
-  const transport = createUndiciTransport(connection, {
+  const read = await findSupervisor(options, clock);
+  const initial = await read();
+  const transport = createUndiciTransport(initial.connection, {
     ...options,
     name: "supervisor",
     component: options.component ?? "supervisor",
-    readToken:
-      tokenFile === undefined ? undefined : rotatingToken(tokenFile, connection.token, clock),
+    readConnection:
+      initial.refreshAfterMs === undefined ? undefined : rotatingConnection(initial, read, clock),
   });
   return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
 }
 
-async function readSupervisorConnection(
+async function findSupervisor(
   options: SupervisorClientOptions,
-  nowMs: number,
-): Promise<SupervisorConnection> {
-  if (options.kubeconfigPath !== undefined)
-    return readTrustedKubeconfig([options.kubeconfigPath], nowMs, options.context);
+  clock: Clock,
+): Promise<ReadSupervisor> {
+  const { context, kubeconfigPath } = options;
+  if (kubeconfigPath !== undefined)
+    return readTrustedKubeconfig([kubeconfigPath], { clock, context });
   const paths = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
-  if (paths.length > 0) return readTrustedKubeconfig(paths, nowMs, options.context);
+  if (paths.length > 0) return readTrustedKubeconfig(paths, { clock, context });
   const host = process.env["KUBERNETES_SERVICE_HOST"];
   const port = process.env["KUBERNETES_SERVICE_PORT"];
   if (host !== undefined && port !== undefined)
-    return readInClusterConnection({ host, port, nowMs });
+    return readInClusterConnection({ host, port, clock, folder: options.serviceAccountFolder });
   const home = join(homedir(), ".kube", "config");
   try {
     await access(home);
@@ -78,5 +85,5 @@ async function readSupervisorConnection(
         "there is none: set KUBECONFIG, pass kubeconfigPath, or run in a Pod with a service account",
     });
   }
-  return readTrustedKubeconfig([home], nowMs, options.context);
+  return readTrustedKubeconfig([home], { clock, context });
 }

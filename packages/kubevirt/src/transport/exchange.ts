@@ -1,7 +1,13 @@
-import { DeadlineExceededError, ResponseTooLargeError, type Clock } from "@kvop/core";
+import {
+  type Clock,
+  DeadlineExceededError,
+  ResponseTooLargeError,
+  UnexpectedResponseError,
+} from "@kvop/core";
 import type { Dispatcher } from "undici";
 
 import { parseBody } from "./parse-body.js";
+import { plainHeaders } from "./plain-headers.js";
 import { type FailureContext, transportFailure } from "./transport-failure.js";
 
 /** What an exchange keeps to. */
@@ -13,6 +19,10 @@ export interface ExchangeLimits extends FailureContext {
   /** The deadline as the caller set it, for the error. */
   readonly wholeTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Is taken out of the text of a failure. */
+  readonly secret?: string | undefined;
+  /** Is told when the answer begins. */
+  readonly progress?: { hasAnswer: boolean } | undefined;
 }
 
 /** An answer as it came. */
@@ -21,6 +31,9 @@ export interface ExchangeResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
+
+/** Answers of 1xx that are taken before the one that counts; API servers send none. */
+const MAX_INTERIM_ANSWERS = 8;
 
 /**
  * Sends one request and reads the whole answer: an own handler on `dispatch`, which costs no more than undici's `request`
@@ -32,12 +45,13 @@ export function exchange(
   limits: ExchangeLimits,
 ): Promise<ExchangeResponse> {
   return new Promise((resolve, reject) => {
-    const { signal, cluster, maxResponseBytes } = limits;
+    const { signal, cluster, maxResponseBytes, secret } = limits;
     let controller: Dispatcher.DispatchController | undefined;
     let failure: Error | undefined;
     let status = 0;
     let headers: Record<string, string> = {};
     let size = 0;
+    let interimAnswers = 0;
     let phase = "connect";
     const chunks: Buffer[] = [];
 
@@ -50,7 +64,6 @@ export function exchange(
       failure = error;
       settle();
       reject(error);
-      // A request that still waits for a connection is given up once its turn comes.
       controller?.abort(error);
     };
     const onAbort = (): void => fail(signal?.reason as Error);
@@ -74,6 +87,12 @@ export function exchange(
         if (failure !== undefined) started.abort(failure);
       },
       onResponseStart(_controller, statusCode, answerHeaders) {
+        if (statusCode < 200) {
+          interimAnswers += 1;
+          if (interimAnswers > MAX_INTERIM_ANSWERS) fail(tooManyInterim(cluster, statusCode));
+          return;
+        }
+        if (limits.progress !== undefined) limits.progress.hasAnswer = true;
         status = statusCode;
         headers = plainHeaders(answerHeaders);
         phase = "body";
@@ -94,7 +113,9 @@ export function exchange(
         settle();
         try {
           const contentType = headers["content-type"] ?? "";
-          const body = parseBody(Buffer.concat(chunks), { status, contentType, cluster });
+          const [first] = chunks;
+          const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+          const body = parseBody(bytes, { status, contentType, cluster, secret });
           resolve({ status, headers, body });
         } catch (error) {
           reject(error);
@@ -107,14 +128,11 @@ export function exchange(
   });
 }
 
-/** Lower-case names, one text a name. */
-export function plainHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined)
-      plain[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return plain;
+/** The typed error for a server that only ever says that it will answer. */
+export function tooManyInterim(cluster: string, httpStatus: number): UnexpectedResponseError {
+  return new UnexpectedResponseError({
+    cluster,
+    httpStatus,
+    problem: "one interim answer after another",
+  });
 }

@@ -1,47 +1,50 @@
-import { StringDecoder } from "node:string_decoder";
+import { isUtf8 } from "node:buffer";
 
-/** Cuts a stream of bytes into lines; characters and lines may be spread over chunks. */
+const NEWLINE = 0x0a;
+
+/** Cuts a stream of bytes into lines of text; lines and characters may be spread over chunks. */
 export class LineDecoder {
-  readonly #decoder = new StringDecoder("utf8");
-  readonly #parts: string[] = [];
-  #pendingLength = 0;
+  readonly #parts: Buffer[] = [];
+  #pendingBytes = 0;
 
-  /** Characters of the line that is not complete yet. */
-  get pendingLength(): number {
-    return this.#pendingLength;
+  /** Bytes of the line that is not complete yet. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
   }
 
-  /** The lines that the chunk completes, without empty ones. */
+  /** The lines that the chunk completes, without empty ones. @throws SyntaxError for bytes that are no UTF-8. */
   write(chunk: Buffer): string[] {
-    const text = this.#decoder.write(chunk);
     const lines: string[] = [];
     let start = 0;
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      this.#keep(text.slice(start, end));
+    // A byte of this value is never a part of a longer character.
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#keep(chunk.subarray(start, end));
       const line = this.#take();
       if (line.trim() !== "") lines.push(line);
       start = end + 1;
     }
-    this.#keep(text.slice(start));
+    this.#keep(chunk.subarray(start));
     return lines;
   }
 
-  /** The last line, which nothing ended; empty when there is none. */
+  /** The last line, which nothing ended; empty when there is none. @throws SyntaxError for bytes that are no UTF-8. */
   end(): string {
-    this.#keep(this.#decoder.end());
     return this.#take().trim();
   }
 
-  #keep(text: string): void {
-    if (text === "") return;
-    this.#parts.push(text);
-    this.#pendingLength += text.length;
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#parts.push(bytes);
+    this.#pendingBytes += bytes.length;
   }
 
   #take(): string {
-    const line = this.#parts.length === 1 ? (this.#parts[0] ?? "") : this.#parts.join("");
+    const [first] = this.#parts;
+    if (first === undefined) return "";
+    const bytes = this.#parts.length === 1 ? first : Buffer.concat(this.#parts);
     this.#parts.length = 0;
-    this.#pendingLength = 0;
-    return line;
+    this.#pendingBytes = 0;
+    if (!isUtf8(bytes)) throw new SyntaxError("not UTF-8");
+    return bytes.toString("utf8");
   }
 }

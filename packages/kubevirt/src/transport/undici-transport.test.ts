@@ -1,6 +1,7 @@
 import { DeadlineExceededError, DisposedError, type TransportRequest } from "@kvop/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import manifest from "../../package.json" with { type: "json" };
 import {
   type ClusterServer,
   sendJson,
@@ -51,7 +52,7 @@ it("says who it is and keeps its connection", async () => {
     return false;
   };
   for (let call = 0; call < 20; call += 1) await transport.request(get());
-  expect(agent).toMatch(/^kvop\/\d+\.\d+\.\d+ \(manager\)$/);
+  expect(agent).toBe(`kvop/${manifest.version} (manager)`);
   expect(server.connections).toBeLessThanOrEqual(2);
 });
 
@@ -76,7 +77,8 @@ it("repeats a GET after 503 and 504, but no write", async () => {
   expect((await transport.request(post())).status).toBe(503);
 });
 
-it("repeats a GET, but no write, when the connection is lost", async () => {
+it("repeats a GET, but no write, when a kept connection was closed meanwhile", async () => {
+  await transport.request(get());
   let losses = 1;
   server.intercept = (request) => {
     if (losses === 0) return false;
@@ -87,6 +89,27 @@ it("repeats a GET, but no write, when the connection is lost", async () => {
   expect((await transport.request(get())).status).toBe(200);
   losses = 1;
   await expect(transport.request(post())).rejects.toMatchObject({ code: "ConnectionFailed" });
+  expect(server.requests).toHaveLength(4);
+});
+
+it("does not repeat a GET when a new connection is closed", async () => {
+  server.intercept = (request) => {
+    request.socket.destroy();
+    return true;
+  };
+  await expect(transport.request(get())).rejects.toMatchObject({ code: "ConnectionFailed" });
+  expect(server.requests).toHaveLength(1);
+});
+
+it("does not repeat a GET whose answer has begun", async () => {
+  await transport.request(get());
+  server.intercept = (request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    response.write("{", () => request.socket.destroy());
+    return true;
+  };
+  await expect(transport.request(get())).rejects.toMatchObject({ code: "ConnectionFailed" });
+  expect(server.requests).toHaveLength(2);
 });
 
 it("keeps the deadline and the signal", async () => {

@@ -1,7 +1,7 @@
-/** Kept at the package's version by a test. */
-const VERSION = "0.0.0";
+/** The package's version, put in by the build. */
+declare const KVOP_VERSION: string;
 
 /** `kvop/<version> (<component>)`, as audit logs of API servers show it. */
 export function userAgent(component: string): string {
-  return `kvop/${VERSION} (${component.replace(/[^\w./-]/g, "_")})`;
+  return `kvop/${KVOP_VERSION} (${component.replace(/[^\w./-]/g, "_")})`;
 }

@@ -1,32 +1,42 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
 import { badInput } from "./bad-input.js";
+import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
 import { builtInWorkloads } from "./built-in-workloads.js";
 import { cel } from "./cel.js";
 import { crud } from "./crud.js";
 import { customResources } from "./custom-resources.js";
 import { deletion } from "./deletion.js";
+import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
 import { strategicMergePatch } from "./strategic-merge-patch.js";
+import { serverPaths } from "./server-paths.js";
+import { tables } from "./tables.js";
+import { tokens } from "./tokens.js";
 import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
   discovery,
+  bootstrap,
+  serverPaths,
   openApi,
   crud,
   statusAndScale,
   deletion,
+  podSubresources,
   lists,
   representations,
+  tables,
   watching,
   patches,
   strategicMergePatch,
@@ -37,6 +47,8 @@ export const topics: readonly Topic[] = [
   badInput,
   protobuf,
   accessControl,
+  deprecations,
+  tokens,
   builtInObjects,
   builtInWorkloads,
 ];

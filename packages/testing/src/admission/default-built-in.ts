@@ -1,9 +1,15 @@
 import { copyJson, type JsonObject } from "../schema/json.js";
-import { defaultPod } from "./default-pod.js";
-import { defaultService, type ServiceAllocator } from "./default-service.js";
-import { defaultClaim, defaultVolumeObject } from "./default-storage.js";
+import { completePod, defaultPod } from "./default-pod.js";
+import { completeService, defaultService, type ServiceAllocator } from "./default-service.js";
+import {
+  completeClaim,
+  completeVolumeObject,
+  defaultClaim,
+  defaultVolumeObject,
+} from "./default-storage.js";
 import { defaultWebhooks } from "./default-webhooks.js";
 import {
+  completeJob,
   defaultCronJob,
   defaultJob,
   defaultReplicationController,
@@ -20,6 +26,12 @@ import {
 } from "./json-access.js";
 import { shapeBuiltIn } from "./shape-built-in.js";
 
+export interface DecodedBuiltIn {
+  readonly object: JsonObject;
+  /** As {@link shapeBuiltIn} names them. */
+  readonly unknownFields: readonly string[];
+}
+
 export interface DefaultBuiltInOptions {
   /** Hands out addresses and node ports of Services. Default: none are given. */
   readonly allocator?: ServiceAllocator | undefined;
@@ -32,15 +44,42 @@ const RBAC = "rbac.authorization.k8s.io";
 const STATUS_KEPT = new Set(["/Node", "/Event", "/Namespace"]);
 
 /**
- * An object of a built-in kind with what the real server adds to it: defaults, the empty status of a new object, what its
- * built-in admission adds. In the shape of {@link shapeBuiltIn}. Kinds that are not known come back as copies.
+ * An object of a built-in kind as the real server decodes it: in the shape of {@link shapeBuiltIn}, with the defaults of its
+ * type. Kinds that are not known come back as copies.
+ *
+ * @param group empty for the core group.
+ * @throws BuiltInTypeError when a value has the wrong type.
+ */
+export function decodeBuiltIn(group: string, kind: string, object: JsonObject): DecodedBuiltIn {
+  const { object: shaped, unknownFields } = shapeBuiltIn(object);
+  const decoded = copyJson(shaped);
+  applyDefaults(`${group}/${kind}`, decoded);
+  // Once more: the defaults came last, and the server writes fields in their order.
+  return { object: shapeBuiltIn(decoded).object, unknownFields };
+}
+
+/**
+ * Adds to a decoded object what the server adds before it stores it, which no client owns: the empty status of a new object,
+ * allocated addresses, what its built-in admission adds.
  *
  * At creation, call it when `metadata.name` and `metadata.uid` are set.
  *
- * @param group empty for the core group.
  * @param old the object as it is stored; undefined at creation.
- * @throws BuiltInTypeError when a value has the wrong type.
  */
+export function completeBuiltIn(
+  group: string,
+  kind: string,
+  object: JsonObject,
+  old?: JsonObject,
+  options: DefaultBuiltInOptions = {},
+): JsonObject {
+  const groupKind = `${group}/${kind}`;
+  if (old === undefined && "status" in object && !STATUS_KEPT.has(groupKind))
+    delete object["status"];
+  return complete(groupKind, object, old, options) ? shapeBuiltIn(object).object : object;
+}
+
+/** {@link decodeBuiltIn} and {@link completeBuiltIn} in one. The object that is given stays as it is. */
 export function defaultBuiltIn(
   group: string,
   kind: string,
@@ -48,43 +87,66 @@ export function defaultBuiltIn(
   old?: JsonObject,
   options: DefaultBuiltInOptions = {},
 ): JsonObject {
-  const defaulted = copyJson(shapeBuiltIn(object).object);
-  if (old === undefined && "status" in defaulted && !STATUS_KEPT.has(`${group}/${kind}`))
-    delete defaulted["status"];
-  applyDefaults(`${group}/${kind}`, defaulted, old, options);
-  // Once more: the defaults came last, and the server writes fields in their order.
-  return shapeBuiltIn(defaulted).object;
+  return completeBuiltIn(group, kind, decodeBuiltIn(group, kind, object).object, old, options);
 }
 
-function applyDefaults(
+/** @returns whether anything may have been added. */
+function complete(
   groupKind: string,
   object: JsonObject,
   old: JsonObject | undefined,
   options: DefaultBuiltInOptions,
-): void {
+): boolean {
   const isCreate = old === undefined;
+  switch (groupKind) {
+    case "/Service":
+      completeService(object, old, options.allocator);
+      return true;
+    case "/Namespace":
+      if (isCreate) completeNamespace(object);
+      return isCreate;
+    case "/Pod":
+      if (isCreate) completePod(object);
+      return isCreate;
+    case "/PersistentVolume":
+      if (isCreate) completeVolumeObject(object, options.nowMs);
+      return isCreate;
+    case "/PersistentVolumeClaim":
+      if (isCreate) completeClaim(object);
+      return isCreate;
+    case "/Node":
+      if (isCreate) addNotReadyTaint(object);
+      return isCreate;
+    case "batch/Job":
+      if (isCreate) completeJob(object);
+      return isCreate;
+    default:
+      return isCreate;
+  }
+}
+
+function applyDefaults(groupKind: string, object: JsonObject): void {
   const kind = textAt(object, "kind");
   switch (groupKind) {
     case "/Namespace":
-      defaultNamespace(object, isCreate);
+      labelNamespace(object);
       break;
     case "/Pod":
-      defaultPod(object, isCreate);
+      defaultPod(object);
       break;
     case "/Secret":
       defaultSecret(object);
       break;
     case "/Service":
-      defaultService(object, old, options.allocator);
+      defaultService(object);
       break;
     case "/PersistentVolume":
-      defaultVolumeObject(object, isCreate, options.nowMs);
+      defaultVolumeObject(object);
       break;
     case "/PersistentVolumeClaim":
-      defaultClaim(object, isCreate);
+      defaultClaim(object);
       break;
     case "/Node":
-      if (isCreate) addNotReadyTaint(object);
       defaultAllocatable(object);
       break;
     case "/Endpoints":
@@ -100,7 +162,7 @@ function applyDefaults(
     case "/ReplicationController":
       defaultWorkload(kind, object);
       if (kind === "ReplicationController") defaultReplicationController(object);
-      if (kind === "DaemonSet" && isCreate) {
+      if (kind === "DaemonSet") {
         setDefault(
           ensureObjectAt(ensureObjectAt(object, "metadata"), "annotations"),
           "deprecated.daemonset.template.generation",
@@ -109,7 +171,7 @@ function applyDefaults(
       }
       break;
     case "batch/Job":
-      defaultJob(object, isCreate);
+      defaultJob(object);
       break;
     case "batch/CronJob":
       defaultCronJob(object);
@@ -155,11 +217,15 @@ function applyDefaults(
   }
 }
 
-function defaultNamespace(namespace: JsonObject, isCreate: boolean): void {
+function labelNamespace(namespace: JsonObject): void {
   const metadata = ensureObjectAt(namespace, "metadata");
   const name = textAt(metadata, "name");
   if (name !== "") ensureObjectAt(metadata, "labels")["kubernetes.io/metadata.name"] = name;
-  if (!isCreate) return;
+}
+
+function completeNamespace(namespace: JsonObject): void {
+  // Of a generated name, which was not known before.
+  labelNamespace(namespace);
   const spec = ensureObjectAt(namespace, "spec");
   const finalizers = valuesAt(spec, "finalizers");
   if (!finalizers.includes("kubernetes")) spec["finalizers"] = [...finalizers, "kubernetes"];

@@ -12,15 +12,19 @@ import {
 const EVICTION_TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
 const EVICTION_DELAY_SECONDS = 300;
 
-/** A Pod itself gets more than a template's: resource requests, and what admission adds at creation. In place. */
-export function defaultPod(pod: JsonObject, isCreate: boolean): void {
+/** A Pod itself gets more than a template's: resource requests. In place. */
+export function defaultPod(pod: JsonObject): void {
   const spec = ensureObjectAt(pod, "spec");
   defaultPodSpec(spec);
   setDefault(spec, "enableServiceLinks", true);
   for (const list of ["initContainers", "containers"]) {
     for (const container of objectsAt(spec, list)) defaultRequests(container);
   }
-  if (!isCreate) return;
+}
+
+/** What admission adds to a new Pod. In place. */
+export function completePod(pod: JsonObject): void {
+  const spec = ensureObjectAt(pod, "spec");
   if (textAt(spec, "priorityClassName") === "") {
     setDefault(spec, "priority", 0);
     setDefault(spec, "preemptionPolicy", "PreemptLowerPriority");

@@ -20,16 +20,8 @@ export interface ServiceAllocator {
 
 const CLIENT_IP_TIMEOUT_SECONDS = 10_800;
 
-/**
- * A Service. What an update leaves out is taken from the Service as it was. In place.
- *
- * @param allocator without one, no addresses and node ports are given.
- */
-export function defaultService(
-  service: JsonObject,
-  old: JsonObject | undefined,
-  allocator: ServiceAllocator | undefined,
-): void {
+/** A Service. In place. */
+export function defaultService(service: JsonObject): void {
   const spec = ensureObjectAt(service, "spec");
   setDefault(spec, "sessionAffinity", "None");
   setDefault(spec, "type", "ClusterIP");
@@ -44,11 +36,24 @@ export function defaultService(
       port["targetPort"] = port["port"] ?? 0;
   }
   defaultTrafficPolicies(spec);
+}
+
+/**
+ * Gives a Service its addresses and ports. What an update leaves out is taken from the Service as it was. In place.
+ *
+ * @param allocator without one, no addresses and node ports are given.
+ */
+export function completeService(
+  service: JsonObject,
+  old: JsonObject | undefined,
+  allocator: ServiceAllocator | undefined,
+): void {
+  const spec = ensureObjectAt(service, "spec");
+  if (old === undefined) service["status"] = { loadBalancer: {} };
   if (spec["type"] === "ExternalName") return;
   if (old !== undefined) keepAllocated(spec, objectAt(old, "spec"));
   allocateAddress(spec, allocator);
   if (usesNodePorts(spec)) allocateNodePorts(spec, allocator);
-  if (old === undefined) service["status"] = { loadBalancer: {} };
 }
 
 function defaultTrafficPolicies(spec: JsonObject): void {

@@ -5,9 +5,12 @@ import { defaultVolumeSource } from "./default-pod-spec.js";
 import { ensureObjectAt, objectAt, setDefault, textsAt } from "./json-access.js";
 
 /** A PersistentVolumeClaim. In place. */
-export function defaultClaim(claim: JsonObject, isCreate: boolean): void {
+export function defaultClaim(claim: JsonObject): void {
   defaultClaimSpec(ensureObjectAt(claim, "spec"));
-  if (!isCreate) return;
+}
+
+/** What a new PersistentVolumeClaim gets. In place. */
+export function completeClaim(claim: JsonObject): void {
   addFinalizer(claim, "kubernetes.io/pvc-protection");
   claim["status"] = { phase: "Pending" };
 }
@@ -21,16 +24,15 @@ export function defaultClaimSpec(spec: JsonObject): void {
 }
 
 /** A PersistentVolume. In place. */
-export function defaultVolumeObject(
-  volume: JsonObject,
-  isCreate: boolean,
-  nowMs: number | undefined,
-): void {
+export function defaultVolumeObject(volume: JsonObject): void {
   const spec = ensureObjectAt(volume, "spec");
   setDefault(spec, "persistentVolumeReclaimPolicy", "Retain");
   setDefault(spec, "volumeMode", "Filesystem");
   defaultVolumeSource(spec);
-  if (!isCreate) return;
+}
+
+/** What a new PersistentVolume gets. In place. */
+export function completeVolumeObject(volume: JsonObject, nowMs: number | undefined): void {
   addFinalizer(volume, "kubernetes.io/pv-protection");
   volume["status"] = {
     phase: "Pending",

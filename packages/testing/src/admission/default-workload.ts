@@ -59,11 +59,8 @@ function defaultTemplate(spec: JsonObject): void {
   defaultPodSpec(ensureObjectAt(ensureObjectAt(spec, "template"), "spec"));
 }
 
-/**
- * A Job. At creation it gets the selector and labels that tie its Pods to it, so its `metadata.uid` must be there already.
- * In place.
- */
-export function defaultJob(job: JsonObject, isCreate: boolean): void {
+/** A Job. In place. */
+export function defaultJob(job: JsonObject): void {
   const spec = ensureObjectAt(job, "spec");
   // A Job with neither runs one Pod; one with parallelism alone is a work queue.
   if (spec["completions"] === undefined && spec["parallelism"] === undefined)
@@ -82,7 +79,14 @@ export function defaultJob(job: JsonObject, isCreate: boolean): void {
   // Without a restart policy a Job is not valid; the default of Pods would be refused by another message.
   const template = ensureObjectAt(spec, "template");
   defaultPodSpec(ensureObjectAt(template, "spec"));
-  if (isCreate && spec["manualSelector"] !== true) tieToPods(job, spec, template);
+  copyTemplateLabels(job, template);
+}
+
+/** Gives a new Job the selector and labels that tie its Pods to it: its `metadata.uid` must be there already. In place. */
+export function completeJob(job: JsonObject): void {
+  const spec = ensureObjectAt(job, "spec");
+  const template = ensureObjectAt(spec, "template");
+  if (spec["manualSelector"] !== true) tieToPods(job, spec, template);
 }
 
 function tieToPods(job: JsonObject, spec: JsonObject, template: JsonObject): void {
@@ -98,10 +102,15 @@ function tieToPods(job: JsonObject, spec: JsonObject, template: JsonObject): voi
   Object.assign(templateLabels, labels);
   const matchLabels = ensureObjectAt(ensureObjectAt(spec, "selector"), "matchLabels");
   matchLabels[CONTROLLER_UID] = uid;
-  // The server copies the labels of the template to a Job that has none of its own.
+  copyTemplateLabels(job, template);
+}
+
+/** A Job that has no labels of its own has those of its template. */
+function copyTemplateLabels(job: JsonObject, template: JsonObject): void {
+  const labels = objectAt(objectAt(template, "metadata"), "labels");
+  if (Object.keys(labels).length === 0) return;
   const metadata = ensureObjectAt(job, "metadata");
-  if (Object.keys(objectAt(metadata, "labels")).length === 0)
-    metadata["labels"] = { ...templateLabels };
+  if (Object.keys(objectAt(metadata, "labels")).length === 0) metadata["labels"] = { ...labels };
 }
 
 export function defaultCronJob(cronJob: JsonObject): void {

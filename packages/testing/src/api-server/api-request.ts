@@ -1,5 +1,6 @@
 import type { ApiError } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
+import type { Encoding } from "./negotiate.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { AnswerWire, DoorConnection } from "./door-connection.js";
 
@@ -9,13 +10,20 @@ export interface ApiRequest {
   /** Decoded path segments, without empty ones. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
+  /** The body as a value: of a request from this process, and for handlers of their own. */
   readonly body: JsonValue | undefined;
+  /** The body as it came over the wire; `body` is undefined then. */
+  readonly bytes?: Uint8Array | undefined;
   readonly contentType: string;
   readonly accept: string;
   readonly userAgent: string;
   readonly user: UserInfo;
+  /** Who authenticated, when it acts as somebody else. */
+  readonly impersonatedBy?: UserInfo | undefined;
   /** The connection that the request came over. Undefined: it never left the process. */
   readonly connection?: DoorConnection | undefined;
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned?: (() => boolean) | undefined;
   /** Why the door could not take the request in (no user, a broken body): this is then the answer. */
   readonly refusal?: ApiError | undefined;
 }
@@ -27,11 +35,24 @@ export type ApiResponse =
       readonly status: number;
       readonly body: JsonValue;
       readonly headers?: Readonly<Record<string, string>>;
+      /** Default: `json`. */
+      readonly encoding?: Encoding;
+      readonly isPretty?: boolean;
     }
-  | { readonly type: "text"; readonly status: number; readonly body: string }
+  | {
+      readonly type: "text";
+      readonly status: number;
+      readonly body: string;
+      /** Default: plain text. */
+      readonly contentType?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | {
       readonly type: "watch";
-      readonly open: (send: (event: WatchLine) => void, close: () => void) => () => void;
+      /** Default: `json`. */
+      readonly encoding?: Encoding;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly open: OpenWatch;
     }
   | {
       readonly type: "raw";
@@ -39,6 +60,15 @@ export type ApiResponse =
       readonly status: number;
       readonly write: (wire: AnswerWire) => void;
     };
+
+/**
+ * Opens a watch: `send` gets each line, `close` is called when the server ends it, with an error when its connection is to be
+ * lost. What it returns stops it.
+ */
+export type OpenWatch = (
+  send: (line: WatchLine) => void,
+  close: (error?: Error) => void,
+) => () => void;
 
 /** One line of a watch. */
 export interface WatchLine {

@@ -6,23 +6,30 @@ import {
   type OwnedClient,
   type Random,
   systemClock,
+  sleep,
   systemRandom,
   type Transport,
-  formatTime,
 } from "@kvop/core";
-import { dump } from "js-yaml";
+import { auditInterceptor, type AuditOptions } from "../audit/audit.js";
 import type { AuthenticationConfig, UserInfo } from "../authentication/authenticate.js";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
 } from "../authentication/certificate-authority.js";
-import { copyJson, type JsonObject } from "../schema/json.js";
-import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
-import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
+import type { JsonObject } from "../schema/json.js";
+import { ClusterSnapshot } from "../snapshot/cluster-snapshot.js";
+import { FaultEngine } from "../faults/fault-engine.js";
+import { Faults } from "../faults/faults.js";
 import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
-import { bootstrapRbac } from "../authorization/bootstrap-rbac.js";
+import { allocateServices } from "./allocate-services.js";
+import {
+  SERVICE_ACCOUNT_ISSUER,
+  ServiceAccountIssuer,
+  type TokenOwner,
+} from "../service-accounts/service-account-issuer.js";
+import { seedServer } from "../bootstrap/seed-server.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
@@ -30,9 +37,11 @@ import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
-import { refuse } from "./refusal.js";
-import { ResourceRegistry, type ServedResource } from "./resource-registry.js";
+import { kubeconfigText } from "./kubeconfig-text.js";
+import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
+import { loadObject } from "./load-object.js";
+import { followDefinition, seedDefinition } from "./serve-definition.js";
 import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
 
 /** Settings of an API server. */
@@ -43,11 +52,13 @@ export interface ApiServerOptions {
   readonly random?: Random | undefined;
   /** CustomResourceDefinitions to serve from the start. */
   readonly crds?: readonly object[] | undefined;
-  /** What a bare kube-apiserver leaves to its controller manager. Both default to true. */
+  /** What a bare kube-apiserver leaves to its controller manager. All default to true. */
   readonly controllers?:
     | {
         readonly namespaceDeletion?: boolean | undefined;
         readonly garbageCollection?: boolean | undefined;
+        /** Claims and volumes that are being deleted go once no Pod uses them. */
+        readonly storageProtection?: boolean | undefined;
       }
     | undefined;
   /**
@@ -73,6 +84,16 @@ export interface ListenOptions {
   readonly port?: number | undefined;
 }
 
+/** Settings of {@link ApiServer.client}. */
+export interface InProcessClientOptions {
+  /** For errors. Default: the server's. */
+  readonly name?: string | undefined;
+  /** Whom the client acts as. Default: the admin. */
+  readonly user?: string | undefined;
+  /** What records, faults and field managers know the client by. Default: `in-process`. */
+  readonly userAgent?: string | undefined;
+}
+
 /** An open HTTPS door on an API server. */
 export interface ListeningApiServer extends AsyncDisposable {
   readonly server: ApiServer;
@@ -84,13 +105,14 @@ export interface ListeningApiServer extends AsyncDisposable {
   readonly adminToken: string;
   /** A kubeconfig of the admin, everything inline. */
   kubeconfig(options?: { readonly token?: string | undefined }): string;
+  /** False after `stop`, until `start`. */
+  readonly isListening: boolean;
   /** Drops every connection and stops to listen; what is stored stays. */
   stop(): Promise<void>;
   /** Listens again on the same port. */
   start(): Promise<void>;
 }
 
-const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 const ADMIN: UserInfo = {
   username: "kubernetes-admin",
   groups: ["system:masters", "system:authenticated"],
@@ -111,6 +133,8 @@ export async function startApiServer(
 /** See {@link createApiServer}. */
 export class ApiServer implements AsyncDisposable {
   readonly name: string;
+  /** Faults on demand: `using fault = server.faults.on({ verb: "create" }).once().answer(503)`. */
+  readonly faults: Faults;
   readonly #log: RequestLog;
   readonly #interceptors: Interceptor[] = [];
   readonly #context: ServerContext;
@@ -118,6 +142,8 @@ export class ApiServer implements AsyncDisposable {
   readonly #tokens = new Map<string, UserInfo>();
   readonly #hub = new ConnectionHub();
   readonly #doors = new Set<ListeningApiServer>();
+  readonly #initial: StoreState;
+  readonly #hosts = new Set(["localhost", "127.0.0.1", "::1"]);
   #adminToken: string;
   #authority: CertificateAuthority | undefined;
 
@@ -128,6 +154,7 @@ export class ApiServer implements AsyncDisposable {
     const controllers = {
       namespaceDeletion: true,
       garbageCollection: true,
+      storageProtection: true,
       ...options.controllers,
     };
     this.#context = {
@@ -136,9 +163,17 @@ export class ApiServer implements AsyncDisposable {
       registry,
       store,
       authorization: options.authorization ?? "AlwaysAllow",
-      admission: { mutating: new Set([admitDefinition]), validating: new Set() },
+      admission: { mutating: new Set(), validating: new Set() },
+      services: allocateServices(store),
+      address: () => this.#address(),
+      serviceAccounts: new ServiceAccountIssuer({
+        clock: options.clock ?? systemClock,
+        random: options.random ?? systemRandom,
+        store,
+      }),
+      userOfToken: (token) => this.#userOfToken(token),
       afterWrite: (resource, object) => {
-        this.#followDefinition(resource, object);
+        followDefinition(resource, object, this.#context);
         runControllers(resource, object, this.#context, controllers);
       },
     };
@@ -147,25 +182,31 @@ export class ApiServer implements AsyncDisposable {
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });
     }
-    for (const name of SYSTEM_NAMESPACES)
-      this.#seed("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
-    if (options.authorization === "RBAC") this.#seedRbac();
-    for (const crd of options.crds ?? []) this.#seedDefinition(crd as JsonObject);
+    seedServer(store, {
+      name: this.name,
+      startedMs: this.#context.clock.now(),
+      random: this.#context.random,
+      authorization: this.#context.authorization,
+      address: this.#context.address,
+      caPem: () => this.#certificates().caPem,
+    });
+    for (const crd of options.crds ?? []) seedDefinition(crd as JsonObject, this.#context);
+    this.#initial = store.save();
+    this.faults = new Faults([this.#newFaultEngine()]);
   }
 
-  /** A client through the in-process door: the fake client. */
-  client<Role extends ClientRole = "cluster">(
-    options: {
-      readonly role?: Role | undefined;
-      readonly name?: string | undefined;
-      /** Whom the client acts as. Default: the admin. */
-      readonly user?: string | undefined;
-      /** What records, faults and field managers know the client by. Default: `in-process`. */
-      readonly userAgent?: string | undefined;
-    } = {},
-  ): OwnedClient<ClusterClient<Role>> {
+  /** A client through the in-process door: the fake client. Its role is `cluster` where the options name none. */
+  client(
+    options?: InProcessClientOptions & { readonly role?: "cluster" | undefined },
+  ): OwnedClient<ClusterClient<"cluster">>;
+  client<Role extends ClientRole>(
+    options: InProcessClientOptions & { readonly role: Role },
+  ): OwnedClient<ClusterClient<Role>>;
+  client(
+    options: InProcessClientOptions & { readonly role?: ClientRole | undefined } = {},
+  ): OwnedClient<ClusterClient> {
     return createClusterClient(this.transport(options), {
-      role: (options.role ?? "cluster") as Role,
+      role: options.role ?? "cluster",
       name: options.name ?? this.name,
     });
   }
@@ -203,9 +244,17 @@ export class ApiServer implements AsyncDisposable {
     }
   }
 
-  /** Puts an interceptor between the doors and the API, inside those that are there, until disposed of. */
-  intercept(interceptor: Interceptor): Disposable {
-    this.#interceptors.push(interceptor);
+  /**
+   * Puts an interceptor between the doors and the API until disposed of.
+   *
+   * @param options.outermost Before all that are there, faults included. Default: behind them, next to the API.
+   */
+  intercept(
+    interceptor: Interceptor,
+    options: { readonly outermost?: boolean | undefined } = {},
+  ): Disposable {
+    if (options.outermost === true) this.#interceptors.unshift(interceptor);
+    else this.#interceptors.push(interceptor);
     return {
       [Symbol.dispose]: () => {
         const index = this.#interceptors.indexOf(interceptor);
@@ -220,7 +269,7 @@ export class ApiServer implements AsyncDisposable {
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined) return statusAnswer(request.refusal);
+    if (request.refusal !== undefined) return statusAnswer(request.refusal, request.accept);
     return handleRequest(request, context, this.#aggregated);
   }
 
@@ -232,6 +281,20 @@ export class ApiServer implements AsyncDisposable {
   /** Calls the listener for each request once it was answered, until disposed of. */
   onRequest(listener: (record: RequestRecord) => void): Disposable {
     return this.#log.onAnswer(listener);
+  }
+
+  /** What is in use, in words: open watches and request listeners. Empty once all who use the server are done. */
+  inUse(): readonly string[] {
+    const { listenerCount } = this.#log;
+    return [
+      ...this.faults.engines.flatMap(({ taps }) => taps.map(({ words }) => words)),
+      ...Array.from({ length: listenerCount }, () => "request listener"),
+    ];
+  }
+
+  /** Writes an audit log of what the API does, until disposed of. */
+  audit(options: AuditOptions): Disposable {
+    return this.intercept(auditInterceptor(options, this.#context));
   }
 
   /** Serves a further group version by a handler of its own, until disposed of. */
@@ -272,15 +335,66 @@ export class ApiServer implements AsyncDisposable {
     this.#context.store.compact();
   }
 
-  /** All objects as they are now, for {@link restoreState}; costs nothing until something changes. */
-  saveState(): StoreState {
-    return this.#context.store.save();
+  /** All objects as they are now, for {@link restore}; costs nothing until something changes. */
+  snapshot(): ClusterSnapshot {
+    return new ClusterSnapshot(this.#context.store.save(), this.#initial);
   }
 
-  /** Puts all objects back as they were saved, on this server or another one. Open watches end with 410. */
-  restoreState(state: StoreState, options?: { readonly version?: "onward" | "saved" }): void {
+  /** Puts all objects back as a snapshot of this server, or of another one, holds them. Open watches end with 410. */
+  restore(snapshot: ClusterSnapshot): void {
+    this.#restore(snapshot.state, "onward");
+  }
+
+  /**
+   * Stops and comes back: every connection and watch is lost on the way, requests in process are refused.
+   *
+   * @param options.data `kept`, or `lost`: the objects are those that the server was made with, and versions begin again.
+   * Default: `kept`.
+   * @param options.downMs How long it is gone, by the server's clock. Default: no longer than it takes.
+   */
+  async restart(
+    options: {
+      readonly data?: "kept" | "lost" | undefined;
+      readonly downMs?: number | undefined;
+    } = {},
+  ): Promise<void> {
+    const { data = "kept", downMs = 0 } = options;
+    const outage = this.faults.goDown();
+    try {
+      const doors = [...this.#doors].filter(({ isListening }) => isListening);
+      await Promise.all(doors.map((door) => door.stop()));
+      if (data === "lost") this.#restore(this.#initial, "saved");
+      if (downMs > 0) await sleep(this.#context.clock, downMs);
+      await Promise.all(doors.map((door) => door.start()));
+    } finally {
+      outage.undo();
+    }
+  }
+
+  #newFaultEngine(): FaultEngine {
+    const { clock, random } = this.#context;
+    return new FaultEngine({
+      name: this.name,
+      clock,
+      random,
+      hub: this.#hub,
+      hasHttpsDoor: () => this.#doors.size > 0,
+      intercept: (interceptor) => this.intercept(interceptor),
+      snapshot: () => this.snapshot(),
+      issueCertificate: ({ authority = "same", hosts = [...this.#hosts], notAfterMs }) => {
+        const other = { clock, random, commonName: "kvop-testing-other-ca" };
+        const issuer = authority === "same" ? this.#authority : undefined;
+        return (issuer ?? createCertificateAuthority(other)).issueServer({
+          hosts,
+          notAfter: notAfterMs,
+        });
+      },
+    });
+  }
+
+  #restore(state: StoreState, version: "onward" | "saved"): void {
     const { registry, store } = this.#context;
-    store.restore(state, options);
+    store.restore(state, { version });
     const definitions = store.list("apiextensions.k8s.io/customresourcedefinitions").objects;
     const served = new Set(registry.all().map(({ definition }) => definition ?? ""));
     served.delete("");
@@ -293,54 +407,27 @@ export class ApiServer implements AsyncDisposable {
 
   /**
    * Puts an object into the store as it is, status and all, as a restore would: no admission, no validation. Its namespace is
-   * made when it is missing.
+   * made when it is missing; a CustomResourceDefinition is established and served at once.
    *
    * @throws ApiError NotFound when its kind is not served.
    */
   load(object: JsonObject): void {
-    const { registry, store, random, clock } = this.#context;
-    const [group, version] = String(object["apiVersion"] ?? "").includes("/")
-      ? String(object["apiVersion"]).split("/")
-      : ["", String(object["apiVersion"])];
-    const resource = registry
-      .all()
-      .find(
-        (each) => each.group === group && each.version === version && each.kind === object["kind"],
-      );
-    if (resource === undefined) throw refuse.noSuchPath();
-    const metadata: JsonObject = {
-      uid: random.uuid(),
-      creationTimestamp: formatTime(clock.now()),
-      ...(resource.isCustom ? { generation: 1 } : {}),
-      ...(object["metadata"] as JsonObject),
-    };
-    const { namespace } = metadata;
-    if (resource.namespaced) {
-      metadata["namespace"] = namespace ?? "default";
-      const isKnown = store.get("/namespaces", `/${String(metadata["namespace"])}`) !== undefined;
-      if (!isKnown)
-        this.#seed("namespaces", {
-          apiVersion: "v1",
-          kind: "Namespace",
-          metadata: { name: metadata["namespace"] },
-        });
-    }
-    store.put(resource.storageKey, { ...object, metadata });
+    if (object["kind"] === "CustomResourceDefinition") seedDefinition(object, this.#context);
+    else loadObject(object, this.#context);
   }
 
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
   async listen(options: ListenOptions = {}): Promise<ListeningApiServer> {
     const host = options.host ?? "127.0.0.1";
-    this.#authority ??= createCertificateAuthority({
-      clock: this.#context.clock,
-      random: this.#context.random,
-    });
-    const authority = this.#authority;
+    const authority = this.#certificates();
     const { certPem, keyPem } = authority.issueServer({
-      hosts: ["localhost", "127.0.0.1", "::1", host],
+      hosts: [...this.#hosts.add(host)],
     });
     const authentication = (): AuthenticationConfig => ({
-      tokens: this.#tokens,
+      userOfToken: (token) => {
+        const owner = this.#userOfToken(token);
+        return owner?.audiences.includes(SERVICE_ACCOUNT_ISSUER) === true ? owner.user : undefined;
+      },
       anonymous: this.#context.authorization === "RBAC",
     });
     const open = async (port: number): Promise<HttpsDoor> => {
@@ -380,7 +467,10 @@ export class ApiServer implements AsyncDisposable {
         return server.adminToken;
       },
       kubeconfig: ({ token } = {}) =>
-        kubeconfigOf(server.name, url, authority.caPem, token ?? server.adminToken),
+        kubeconfigText(server.name, url, authority.caPem, token ?? server.adminToken),
+      get isListening() {
+        return door !== undefined;
+      },
       stop,
       start: async () => {
         door ??= await open(port);
@@ -395,6 +485,8 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.faults.undoAll();
+    for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
   }
@@ -405,138 +497,22 @@ export class ApiServer implements AsyncDisposable {
     return token;
   }
 
-  #seed(plural: string, object: JsonObject): void {
-    const metadata = object["metadata"] as JsonObject;
-    const name = metadata["name"] as string;
-    this.#context.store.put(`/${plural}`, {
-      ...object,
-      metadata: {
-        ...metadata,
-        uid: this.#context.random.uuid(),
-        creationTimestamp: formatTime(this.#context.clock.now()),
-        labels: { "kubernetes.io/metadata.name": name },
-      },
-      spec: { finalizers: ["kubernetes"] },
-      status: { phase: "Active" },
-    });
+  #userOfToken(token: string): TokenOwner | undefined {
+    const user = this.#tokens.get(token);
+    if (user !== undefined) return { user, audiences: [SERVICE_ACCOUNT_ISSUER] };
+    return this.#context.serviceAccounts.ownerOf(token);
   }
 
-  #seedRbac(): void {
-    for (const [plural, objects] of Object.entries({
-      clusterroles: bootstrapRbac().clusterRoles,
-      clusterrolebindings: bootstrapRbac().clusterRoleBindings,
-      roles: bootstrapRbac().roles,
-      rolebindings: bootstrapRbac().roleBindings,
-    })) {
-      for (const object of objects as unknown as readonly JsonObject[]) {
-        this.#context.store.put(`rbac.authorization.k8s.io/${plural}`, {
-          ...object,
-          metadata: {
-            ...(object["metadata"] as JsonObject),
-            uid: this.#context.random.uuid(),
-            creationTimestamp: formatTime(this.#context.clock.now()),
-          },
-        });
-      }
-    }
+  #certificates(): CertificateAuthority {
+    const { clock, random } = this.#context;
+    return (this.#authority ??= createCertificateAuthority({ clock, random }));
   }
 
-  #seedDefinition(crd: JsonObject): void {
-    const copied = defaultCustomResourceDefinition(copyJson(crd));
-    const metadata = {
-      ...(copied["metadata"] as JsonObject),
-      uid: this.#context.random.uuid(),
-      generation: 1,
-      creationTimestamp: formatTime(this.#context.clock.now()),
-    };
-    this.#context.store.put(
-      "apiextensions.k8s.io/customresourcedefinitions",
-      established({ ...copied, metadata }, this.#context),
-    );
-    this.#context.registry.setDefinition(copied);
+  /** Where the server listens; before that, where servers are wont to. */
+  #address(): { readonly host: string; readonly port: number } {
+    const [door] = this.#doors;
+    return door === undefined
+      ? { host: "127.0.0.1", port: 6443 }
+      : { host: new URL(door.url).hostname, port: door.port };
   }
-
-  /** Serves what a CustomResourceDefinition says as soon as it is stored, and stops when it is gone. */
-  #followDefinition(resource: ServedResource, object: JsonObject): void {
-    if (resource.storageKey !== "apiextensions.k8s.io/customresourcedefinitions") return;
-    const { registry, store } = this.#context;
-    const name = (object["metadata"] as JsonObject)["name"] as string;
-    const stored = store.get(resource.storageKey, `/${name}`);
-    if (stored === undefined) {
-      const served = registry.all().find(({ definition }) => definition === name);
-      registry.removeDefinition(name);
-      if (served !== undefined)
-        for (const instance of store.list(served.storageKey).objects)
-          store.delete(served.storageKey, instance);
-      return;
-    }
-    registry.setDefinition(stored);
-    const conditions = (stored["status"] as JsonObject | undefined)?.["conditions"];
-    if (conditions === undefined)
-      store.put(resource.storageKey, established(stored, this.#context));
-  }
-}
-
-/** Judges a CustomResourceDefinition as the real server does, and fills its defaults in. */
-function admitDefinition(request: Parameters<AdmissionHandler>[0]): JsonObject | undefined {
-  if (
-    request.plural !== "customresourcedefinitions" ||
-    request.subresource !== "" ||
-    request.operation === "DELETE"
-  )
-    return undefined;
-  const crd = defaultCustomResourceDefinition(request.object);
-  const errors = validateCustomResourceDefinition(crd, request.oldObject);
-  if (errors.length === 0) return crd;
-  const name = String((crd["metadata"] as JsonObject)["name"] ?? "");
-  throw refuse.invalid(
-    { group: request.group, plural: request.plural, kind: "CustomResourceDefinition" },
-    name,
-    errors,
-  );
-}
-
-function established(crd: JsonObject, context: ServerContext): JsonObject {
-  const lastTransitionTime = formatTime(context.clock.now());
-  const spec = crd["spec"] as JsonObject;
-  const versions = spec["versions"] as { name: string; storage: boolean }[];
-  return {
-    ...crd,
-    status: {
-      conditions: [
-        {
-          lastTransitionTime,
-          message: "no conflicts found",
-          reason: "NoConflicts",
-          status: "True",
-          type: "NamesAccepted",
-        },
-        {
-          lastTransitionTime,
-          message: "the initial names have been accepted",
-          reason: "InitialNamesAccepted",
-          status: "True",
-          type: "Established",
-        },
-      ],
-      acceptedNames: spec["names"] ?? {},
-      storedVersions: versions.filter(({ storage }) => storage).map(({ name }) => name),
-    },
-  };
-}
-
-function kubeconfigOf(name: string, server: string, caPem: string, token: string): string {
-  return dump({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      {
-        name,
-        cluster: { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") },
-      },
-    ],
-    users: [{ name: "admin", user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: "admin" } }],
-    "current-context": name,
-  });
 }

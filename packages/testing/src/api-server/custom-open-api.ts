@@ -1,59 +1,213 @@
-import type { JsonObject, JsonValue } from "../schema/json.js";
+import { builtInOpenApiDocument } from "../built-in/built-in-resources.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { ServedResource } from "./resource-registry.js";
+
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
+const META_TYPES = [
+  "DeleteOptions",
+  "FieldsV1",
+  "ListMeta",
+  "ManagedFieldsEntry",
+  "ObjectMeta",
+  "OwnerReference",
+  "Patch",
+  "Preconditions",
+  "ShardInfo",
+  "Status",
+  "StatusCause",
+  "StatusDetails",
+  "Time",
+];
+/** Some document that holds all types of `meta/v1`. */
+const META_DOCUMENT = "apis/coordination.k8s.io/v1";
 
 /** The OpenAPI v3 document of custom resources of one group version, as kubectl explain and apply read it. */
 export function customOpenApiDocument(resources: readonly ServedResource[]): JsonObject {
   const paths: JsonObject = {};
   const schemas: JsonObject = {};
   for (const resource of resources) {
-    const { group, version, kind, plural, namespaced } = resource;
-    const id = `${group.split(".").toReversed().join(".")}.${version}.${kind}`;
-    const gvk = { group, version, kind };
-    const source = (resource.schema?.source ?? {}) as JsonObject;
-    schemas[id] = {
-      ...source,
-      properties: {
-        ...(source["properties"] as JsonObject | undefined),
-        apiVersion: { type: "string", description: "The API group and version of this object." },
-        kind: { type: "string", description: "The kind of this object." },
-        metadata: { type: "object", description: "Standard object metadata." },
-      },
-      "x-kubernetes-group-version-kind": [gvk],
-    };
-    const reference = { $ref: `#/components/schemas/${id}` };
-    const content: JsonValue = { "application/json": { schema: reference } };
-    const operation = (action: string): JsonObject => ({
-      responses: { "200": { description: "OK", content } },
-      "x-kubernetes-action": action,
-      "x-kubernetes-group-version-kind": gvk,
-    });
-    const parameter = (name: string): JsonObject => ({
-      name,
-      in: "query",
-      schema: { type: "string", uniqueItems: true },
-    });
-    const collection = `/apis/${group}/${version}${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
-    paths[collection] = {
-      get: operation("list"),
-      post: {
-        ...operation("post"),
-        parameters: [parameter("dryRun"), parameter("fieldValidation")],
-      },
-    };
-    paths[`${collection}/{name}`] = {
-      get: operation("get"),
-      put: { ...operation("put"), parameters: [parameter("dryRun"), parameter("fieldValidation")] },
-      patch: {
-        ...operation("patch"),
-        parameters: [parameter("dryRun"), parameter("fieldValidation")],
-      },
-      delete: operation("delete"),
-    };
+    const name = schemaName(resource);
+    schemas[name] = objectSchema(resource);
+    schemas[`${name}List`] = listSchema(resource, "#/components/schemas/");
+    Object.assign(paths, pathsOf(resource));
   }
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes CRD Swagger", version: "v0.1.0" },
     paths,
-    components: { schemas },
+    components: { schemas: { ...schemas, ...metaSchemas() } },
   };
+}
+
+/** The definitions of custom resources in OpenAPI v2, which knows less: what it cannot say is left out. */
+export function customDefinitions(resources: readonly ServedResource[]): JsonObject {
+  const definitions: JsonObject = {};
+  for (const resource of resources) {
+    const name = schemaName(resource);
+    const source = (resource.schema?.source ?? {}) as JsonObject;
+    const { type: _type, ...root } = simplified(source);
+    definitions[name] = withTypeFields({ type: "object", ...root }, resource, {
+      $ref: `#/definitions/${META}.ObjectMeta`,
+    });
+    definitions[`${name}List`] = listSchema(resource, "#/definitions/");
+  }
+  return definitions;
+}
+
+function schemaName({ group, version, kind }: ServedResource): string {
+  return `${group.split(".").toReversed().join(".")}.${version}.${kind}`;
+}
+
+function objectSchema(resource: ServedResource): JsonObject {
+  const source = (resource.schema?.source ?? {}) as JsonObject;
+  return withTypeFields(withAlternatives(source), resource, {
+    allOf: [{ $ref: `#/components/schemas/${META}.ObjectMeta` }],
+    description: "Standard object metadata.",
+  });
+}
+
+function withTypeFields(
+  schema: JsonObject,
+  { group, version, kind }: ServedResource,
+  metadata: JsonObject,
+): JsonObject {
+  return {
+    ...schema,
+    properties: {
+      ...(schema["properties"] as JsonObject | undefined),
+      apiVersion: { type: "string", description: "The API group and version of this object." },
+      kind: { type: "string", description: "The kind of this object." },
+      metadata,
+    },
+    "x-kubernetes-group-version-kind": [{ group, version, kind }],
+  };
+}
+
+function listSchema(resource: ServedResource, prefix: string): JsonObject {
+  const { group, version, kind } = resource;
+  const metadata = { $ref: `${prefix}${META}.ListMeta` };
+  return {
+    type: "object",
+    required: ["items"],
+    description: `A list of ${kind}.`,
+    properties: {
+      apiVersion: { type: "string", description: "The API group and version of this list." },
+      items: { type: "array", items: { $ref: `${prefix}${schemaName(resource)}` } },
+      kind: { type: "string", description: "The kind of this list." },
+      metadata,
+    },
+    "x-kubernetes-group-version-kind": [{ group, version, kind: `${kind}List` }],
+  };
+}
+
+/** Version 3 says of an int-or-string what it may be. */
+function withAlternatives(schema: JsonObject): JsonObject {
+  const mapped = mapSchemas(schema, withAlternatives);
+  return schema["x-kubernetes-int-or-string"] === true && schema["anyOf"] === undefined
+    ? { ...mapped, anyOf: [{ type: "integer" }, { type: "string" }] }
+    : mapped;
+}
+
+/** What version 2, and kubectl's reading of it, can take. */
+function simplified(schema: JsonObject): JsonObject {
+  const {
+    default: _default,
+    allOf: _allOf,
+    anyOf: _anyOf,
+    oneOf: _oneOf,
+    not: _not,
+    nullable,
+    ...rest
+  } = mapSchemas(schema, simplified);
+  const isOpen = nullable === true || rest["x-kubernetes-preserve-unknown-fields"] === true;
+  if (!isOpen && rest["x-kubernetes-int-or-string"] !== true) return rest;
+  const { type: _type, items: _items, properties: _properties, ...open } = rest;
+  return open;
+}
+
+function mapSchemas(schema: JsonObject, map: (schema: JsonObject) => JsonObject): JsonObject {
+  const result: JsonObject = { ...schema };
+  const { properties, items, additionalProperties } = schema;
+  if (isJsonObject(properties)) {
+    result["properties"] = Object.fromEntries(
+      Object.entries(properties).map(([key, value]) => [
+        key,
+        isJsonObject(value) ? map(value) : value,
+      ]),
+    );
+  }
+  if (isJsonObject(items)) result["items"] = map(items);
+  if (isJsonObject(additionalProperties))
+    result["additionalProperties"] = map(additionalProperties);
+  return result;
+}
+
+function metaSchemas(): JsonObject {
+  const text = builtInOpenApiDocument(META_DOCUMENT) ?? "{}";
+  const document = JSON.parse(text) as { components?: { schemas?: Record<string, JsonValue> } };
+  const known = document.components?.schemas ?? {};
+  return Object.fromEntries(
+    META_TYPES.flatMap((type) => {
+      const schema = known[`${META}.${type}`];
+      return schema === undefined ? [] : [[`${META}.${type}`, schema]];
+    }),
+  );
+}
+
+function pathsOf(resource: ServedResource): JsonObject {
+  const { group, version, plural, namespaced, subresources } = resource;
+  const root = `/apis/${group}/${version}`;
+  const collection = `${root}${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
+  const inPath = (name: string): JsonObject => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", uniqueItems: true },
+  });
+  const place = namespaced ? [inPath("namespace")] : [];
+  const operation = operationsOf(resource);
+  const paths: JsonObject = {
+    [collection]: {
+      parameters: place,
+      get: operation("list"),
+      post: operation("post"),
+      delete: operation("deletecollection"),
+    },
+    [`${collection}/{name}`]: {
+      parameters: [...place, inPath("name")],
+      get: operation("get"),
+      put: operation("put"),
+      patch: operation("patch"),
+      delete: operation("delete"),
+    },
+  };
+  for (const { name } of subresources) {
+    paths[`${collection}/{name}/${name}`] = {
+      parameters: [...place, inPath("name")],
+      get: operation("get"),
+      put: operation("put"),
+      patch: operation("patch"),
+    };
+  }
+  if (namespaced) paths[`${root}/${plural}`] = { parameters: [], get: operation("list") };
+  return paths;
+}
+
+function operationsOf(resource: ServedResource): (action: string) => JsonObject {
+  const { group, version, kind } = resource;
+  const reference = { $ref: `#/components/schemas/${schemaName(resource)}` };
+  const content: JsonValue = { "application/json": { schema: reference } };
+  const parameter = (name: string): JsonObject => ({
+    name,
+    in: "query",
+    schema: { type: "string", uniqueItems: true },
+  });
+  return (action) => ({
+    responses: { "200": { description: "OK", content } },
+    ...(["post", "put", "patch"].includes(action)
+      ? { parameters: [parameter("dryRun"), parameter("fieldValidation")] }
+      : {}),
+    "x-kubernetes-action": action,
+    "x-kubernetes-group-version-kind": { group, version, kind },
+  });
 }

@@ -1,17 +1,17 @@
-import {
-  builtInGroups,
-  builtInOpenApiDocument,
-  builtInOpenApiPaths,
-  builtInOpenApiV2,
-  builtInVersion,
-} from "../built-in/built-in-resources.js";
+import { builtInGroups, builtInVersion } from "../built-in/built-in-resources.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
-import type { ApiResponse } from "./api-request.js";
-import { customOpenApiDocument } from "./custom-open-api.js";
-import type { ServedResource } from "./resource-registry.js";
+import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { answerHealth } from "./answer-health.js";
+import { answerOpenApi } from "./answer-open-api.js";
+import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
+import { negotiate } from "./negotiate.js";
+import { compareVersions } from "./compare-versions.js";
+import { refuse } from "./refusal.js";
+import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 const json = (body: JsonValue): ApiResponse => ({ type: "json", status: 200, body });
 
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const aggregatedJson = (body: JsonObject): ApiResponse => ({
   type: "json",
@@ -36,130 +36,136 @@ export interface AggregatedGroup {
 
 /** Answers discovery, version, health and OpenAPI paths; undefined for any other path. */
 export function answerDiscovery(
-  path: readonly string[],
-  accept: string,
-  resources: readonly ServedResource[],
+  request: ApiRequest,
+  registry: ResourceRegistry,
   aggregated: readonly AggregatedGroup[],
 ): ApiResponse | undefined {
-  const [first, group, version] = path;
-  switch (first) {
+  const openApi = answerOpenApi(request, registry);
+  if (openApi !== undefined) return openApi;
+  const { path, method } = request;
+  if (method !== "GET") {
+    if (path.length === 1 && (path[0] === "api" || path[0] === "apis"))
+      throw refuse.methodNotAllowed();
+    return undefined;
+  }
+  switch (path[0]) {
+    case undefined:
+      return json({ paths: rootPaths(registry, aggregated) });
     case "version":
       return path.length === 1 ? json({ ...builtInVersion() }) : undefined;
     case "healthz":
     case "livez":
     case "readyz":
-      return { type: "text", status: 200, body: "ok" };
+      return answerHealth(request);
+    case "metrics":
+      return { type: "text", status: 200, body: "", contentType: METRICS_TYPE };
     case "api":
-      if (path.length === 1) {
-        return wantsAggregated(accept)
-          ? aggregatedJson(
-              aggregatedList(
-                resources.filter((resource) => resource.group === ""),
-                [],
-              ),
-            )
-          : json({
-              kind: "APIVersions",
-              versions: ["v1"],
-              serverAddressByClientCIDRs: [
-                { clientCIDR: "0.0.0.0/0", serverAddress: "127.0.0.1:443" },
-              ],
-            });
-      }
-      return path.length === 2 && group === "v1"
-        ? json(
-            resourceList(
-              "v1",
-              resources.filter((r) => r.group === ""),
-            ),
-          )
-        : undefined;
-    case "apis": {
-      if (path.length === 1) {
-        return wantsAggregated(accept)
-          ? aggregatedJson(
-              aggregatedList(
-                resources.filter((resource) => resource.group !== ""),
-                aggregated,
-              ),
-            )
-          : json({
-              kind: "APIGroupList",
-              apiVersion: "v1",
-              groups: groupsOf(resources, aggregated),
-            });
-      }
-      const found = groupsOf(resources, aggregated).find(({ name }) => name === group);
-      if (path.length === 2)
-        return found === undefined
-          ? undefined
-          : json({ kind: "APIGroup", apiVersion: "v1", ...found });
-      if (path.length !== 3) return undefined;
-      const extra = aggregated.find((each) => each.group === group && each.version === version);
-      if (extra !== undefined) {
-        return json({
-          kind: "APIResourceList",
-          apiVersion: "v1",
-          groupVersion: `${group}/${version}`,
-          resources: [...extra.resources],
-        });
-      }
-      const served = resources.filter(
-        (resource) => resource.group === group && resource.version === version,
-      );
-      return served.length === 0 ? undefined : json(resourceList(`${group}/${version}`, served));
-    }
-    case "openapi":
-      return answerOpenApi(path, resources);
+      return answerCore(request, registry);
+    case "apis":
+      return answerGroups(request, registry, aggregated);
     default:
       return undefined;
   }
 }
 
-function answerOpenApi(
-  path: readonly string[],
-  resources: readonly ServedResource[],
-): ApiResponse | undefined {
-  const custom = resources.filter((resource) => resource.isCustom);
-  if (path[1] === "v2") return { type: "text", status: 200, body: builtInOpenApiV2() };
-  if (path[1] !== "v3") return undefined;
-  if (path.length === 2) {
-    const paths: JsonObject = {};
-    for (const { path: each, hash } of builtInOpenApiPaths()) {
-      paths[each.replace(/^\/?(openapi\/v3\/)?/, "")] = {
-        serverRelativeURL: `/openapi/v3/${each.replace(/^\/?(openapi\/v3\/)?/, "")}?hash=${hash}`,
-      };
-    }
-    for (const { group, version } of custom) {
-      paths[`apis/${group}/${version}`] = {
-        serverRelativeURL: `/openapi/v3/apis/${group}/${version}?hash=CUSTOM`,
-      };
-    }
-    return json({ paths });
-  }
-  const wanted = path.slice(2).join("/");
-  const own = custom.filter(({ group, version }) => wanted === `apis/${group}/${version}`);
-  if (own.length > 0) return json(customOpenApiDocument(own));
-  const known = builtInOpenApiPaths().find(
-    ({ path: each }) => each.replace(/^\/?(openapi\/v3\/)?/, "") === wanted,
-  );
-  const document = known === undefined ? undefined : builtInOpenApiDocument(known.path);
-  return document === undefined ? undefined : { type: "text", status: 200, body: document };
+function rootPaths(registry: ResourceRegistry, aggregated: readonly AggregatedGroup[]): string[] {
+  const versions = groupsOf(registry, aggregated).flatMap(({ name, versions: all }) => [
+    `/apis/${name}`,
+    ...all.map(({ groupVersion }) => `/apis/${groupVersion}`),
+  ]);
+  const others = ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz"];
+  return ["/api", "/api/v1", "/apis", ...versions, ...others, "/version"].toSorted();
 }
 
-function groupsOf(resources: readonly ServedResource[], aggregated: readonly AggregatedGroup[]) {
+function answerCore(request: ApiRequest, registry: ResourceRegistry): ApiResponse | undefined {
+  const { path, accept, connection } = request;
+  const resources = registry.all().filter(({ group }) => group === "");
+  if (path.length === 1) {
+    if (wantsAggregated(accept)) return aggregatedJson(aggregatedList(resources, []));
+    const { localAddress = "127.0.0.1", localPort = 443 } = connection?.socket ?? {};
+    return inAsked(request, {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [
+        { clientCIDR: "0.0.0.0/0", serverAddress: `${localAddress}:${localPort}` },
+      ],
+    });
+  }
+  if (path.length !== 2 || path[1] !== "v1") return undefined;
+  // The real server leaves the version of the list out here, and here alone.
+  const { apiVersion: _, ...list } = resourceList("v1", resources);
+  return inAsked(request, list as JsonObject);
+}
+
+function answerGroups(
+  request: ApiRequest,
+  registry: ResourceRegistry,
+  aggregated: readonly AggregatedGroup[],
+): ApiResponse | undefined {
+  const { path, accept } = request;
+  const [, group, version] = path;
+  if (path.length === 1) {
+    if (wantsAggregated(accept)) {
+      const resources = registry.all().filter((resource) => resource.group !== "");
+      return aggregatedJson(aggregatedList(resources, aggregated));
+    }
+    const groups = groupsOf(registry, aggregated);
+    return inAsked(request, { kind: "APIGroupList", apiVersion: "v1", groups });
+  }
+  if (path.length === 2) {
+    const found = groupsOf(registry, aggregated).find(({ name }) => name === group);
+    return found === undefined
+      ? undefined
+      : inAsked(request, { kind: "APIGroup", apiVersion: "v1", ...found });
+  }
+  if (path.length !== 3) return undefined;
+  const extra = aggregated.find((each) => each.group === group && each.version === version);
+  if (extra !== undefined) {
+    return json({
+      kind: "APIResourceList",
+      apiVersion: "v1",
+      groupVersion: `${group}/${version}`,
+      resources: [...extra.resources],
+    });
+  }
+  const served = registry
+    .all()
+    .filter((resource) => resource.group === group && resource.version === version);
+  return served.length === 0
+    ? undefined
+    : inAsked(request, resourceList(`${group}/${version}`, served));
+}
+
+/** Discovery comes in the encodings that objects come in. */
+function inAsked({ accept }: ApiRequest, body: JsonObject): ApiResponse {
+  const offer = {
+    hasProtobuf: hasProtobufForm("v1", String(body["kind"])),
+    hasRepresentations: false,
+  };
+  const { encoding } = negotiate(accept.replaceAll(/;as=[^,]*/g, ""), offer);
+  return {
+    type: "json",
+    status: 200,
+    body: encoding === "protobuf" ? { ...body, apiVersion: "v1" } : body,
+    ...(encoding === "json" ? {} : { encoding }),
+  };
+}
+
+function groupsOf(registry: ResourceRegistry, aggregated: readonly AggregatedGroup[]) {
   const versions = new Map<string, string[]>();
   for (const { name, versions: known } of builtInGroups()) {
     if (name !== "") versions.set(name, [...known]);
   }
-  for (const { group, version } of [...resources, ...aggregated]) {
+  for (const { group, version } of [...registry.all(), ...aggregated]) {
     if (group === "") continue;
     const known = versions.get(group) ?? [];
     if (!known.includes(version)) known.push(version);
     versions.set(group, known);
   }
   return [...versions.entries()].map(([name, all]) => {
-    const list = all.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+    const isBuiltIn = builtInGroups().some((group) => group.name === name);
+    const sorted = isBuiltIn ? all : all.toSorted(compareVersions);
+    const list = sorted.map((version) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions: list, preferredVersion: list[0] ?? { groupVersion: "", version: "" } };
   });
 }
@@ -194,6 +200,11 @@ function resourceList(groupVersion: string, resources: readonly ServedResource[]
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: entries };
 }
 
+/** Of built-in kinds the real server tells group and version only where they are others than the path's. */
+function kindOf({ isCustom, group, version }: ServedResource, kind: string): JsonObject {
+  return isCustom ? { group, version, kind } : { group: "", version: "", kind };
+}
+
 function aggregatedList(
   resources: readonly ServedResource[],
   aggregated: readonly AggregatedGroup[],
@@ -209,7 +220,7 @@ function aggregatedList(
   for (const resource of resources) {
     versionOf(resource.group, resource.version).push({
       resource: resource.plural,
-      responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
+      responseKind: kindOf(resource, resource.kind),
       scope: resource.namespaced ? "Namespaced" : "Cluster",
       singularResource: resource.singular,
       verbs: [...resource.verbs],
@@ -220,11 +231,10 @@ function aggregatedList(
         : {
             subresources: resource.subresources.map((sub) => ({
               subresource: sub.name,
-              responseKind: {
-                group: sub.group ?? resource.group,
-                version: sub.version ?? resource.version,
-                kind: sub.kind ?? resource.kind,
-              },
+              responseKind:
+                sub.group === undefined
+                  ? kindOf(resource, sub.kind ?? resource.kind)
+                  : { group: sub.group, version: sub.version ?? "", kind: sub.kind ?? "" },
               verbs: [...sub.verbs],
             })),
           }),
@@ -237,7 +247,7 @@ function aggregatedList(
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
     items: [...groups.entries()].map(([name, versions]) => ({
-      metadata: { ...(name === "" ? {} : { name }), creationTimestamp: null },
+      metadata: name === "" ? {} : { name },
       versions: [...versions.entries()].map(([version, list]) => ({
         version,
         resources: list,

@@ -4,17 +4,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { ApiError } from "@kvop/core";
-import { load } from "js-yaml";
 import {
   authenticate,
   type AuthenticationConfig,
   type ImpersonationRequirement,
   type UserInfo,
 } from "../authentication/authenticate.js";
-import { decodeKubernetesProtobuf } from "../protobuf/kubernetes-protobuf.js";
-import { ProtobufError } from "../protobuf/protobuf-error.js";
-import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./handle-request.js";
@@ -129,9 +126,17 @@ async function serve(
 ): Promise<void> {
   response.on("error", () => undefined);
   try {
-    const received = await receive(request, connection, options);
+    let isClosed = false;
+    response.on("close", () => {
+      isClosed = true;
+    });
+    const received: ApiRequest = {
+      ...(await receive(request, connection, options)),
+      isAbandoned: () => isClosed,
+    };
+    if (isClosed) options.onEnd?.(received);
+    else response.on("close", () => options.onEnd?.(received));
     const answer = await options.handle(received);
-    response.on("close", () => options.onEnd?.(received));
     const onSent = (bytes: number): void => options.onSent?.(received, bytes);
     const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
       if (plain.type === "watch") stream(plain, request, response, onSent);
@@ -172,14 +177,10 @@ async function receive(
   options: HttpsDoorOptions,
 ): Promise<ApiRequest> {
   const { headers, url = "/" } = request;
-  const contentType = headers["content-type"] ?? "application/json";
+  const contentType = headers["content-type"] ?? "";
   let received: ApiRequest = {
     method: request.method ?? "GET",
-    path: url
-      .split("?", 1)
-      .join()
-      .split("/")
-      .filter((part) => part !== ""),
+    path: segmentsOf(url.split("?", 1).join()),
     query: new URLSearchParams(),
     body: undefined,
     contentType,
@@ -189,15 +190,15 @@ async function receive(
     connection,
   };
   try {
-    const user = userOf(request, options);
-    if (user === undefined) {
+    const identity = identityOf(request, options);
+    if (identity === undefined) {
       request.resume();
       throw refuse.unauthorized();
     }
-    received = { ...received, user, query: new URL(url, "https://localhost").searchParams };
+    received = { ...received, ...identity, query: queryOf(url) };
     const bytes = await readBody(request);
     received = { ...received, path: pathOf(url) };
-    return { ...received, body: parseBody(bytes, contentType) };
+    return { ...received, bytes };
   } catch (error) {
     if (ApiError.isInstance(error)) return { ...received, refusal: error };
     throw error;
@@ -214,16 +215,44 @@ function addressOf(socket: {
 function pathOf(url: string): string[] {
   const [path = ""] = url.split("?");
   try {
-    return path
-      .split("/")
-      .filter((part) => part !== "")
-      .map(decodeURIComponent);
+    // An escaped slash is a slash, as it is to the real server.
+    return segmentsOf(decodeURIComponent(path));
   } catch {
     throw refuse.badRequest("the path of the request is not valid");
   }
 }
 
-function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo | undefined {
+/** Pairs that cannot be decoded, or that a semicolon tears apart, are passed over, as Go does. */
+function queryOf(url: string): URLSearchParams {
+  const query = new URLSearchParams();
+  const at = url.indexOf("?");
+  if (at < 0) return query;
+  for (const pair of url.slice(at + 1).split("&")) {
+    if (pair === "" || pair.includes(";")) continue;
+    const [key = "", ...value] = pair.replaceAll("+", " ").split("=");
+    try {
+      query.append(decodeURIComponent(key), decodeURIComponent(value.join("=")));
+    } catch {
+      continue;
+    }
+  }
+  return query;
+}
+
+/** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const part of path.replace(/^\//, "").replace(/\/+$/, "").split("/")) {
+    if (part === "..") segments.pop();
+    else if (part !== ".") segments.push(part);
+  }
+  return segments.length === 1 && segments[0] === "" ? [] : segments;
+}
+
+function identityOf(
+  request: IncomingMessage,
+  options: HttpsDoorOptions,
+): Pick<ApiRequest, "user" | "impersonatedBy"> | undefined {
   const socket = request.socket as TLSSocket;
   const certificate = socket.authorized ? socket.getPeerCertificate() : undefined;
   const subject = certificate?.subject as { CN?: string; O?: string | string[] } | undefined;
@@ -239,9 +268,10 @@ function userOf(request: IncomingMessage, options: HttpsDoorOptions): UserInfo |
   );
   switch (result.kind) {
     case "user":
-      return result.user;
+      return { user: result.user };
     case "impersonated":
-      if (options.mayImpersonate(result.impersonatedBy, result.requirements)) return result.user;
+      if (options.mayImpersonate(result.impersonatedBy, result.requirements))
+        return { user: result.user, impersonatedBy: result.impersonatedBy };
       throw refuse.forbiddenPath(
         `User ${JSON.stringify(result.impersonatedBy.username)} cannot impersonate ${JSON.stringify(result.user.username)}`,
       );
@@ -264,39 +294,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function parseBody(bytes: Buffer, contentType: string): JsonValue | undefined {
-  if (bytes.length === 0) return undefined;
-  const type = contentType.split(";")[0]?.trim() ?? "";
-  if (type === "application/vnd.kubernetes.protobuf") {
-    try {
-      return decodeKubernetesProtobuf(bytes).object as JsonObject;
-    } catch (error) {
-      if (ProtobufError.isInstance(error)) throw refuse.badRequest(error.message);
-      throw error;
-    }
-  }
-  const text = bytes.toString("utf8");
-  if (type === "application/yaml" || type === "application/apply-patch+yaml") {
-    try {
-      return load(text) as JsonValue;
-    } catch {
-      throw refuse.badRequest("error converting YAML to JSON: the body is no YAML");
-    }
-  }
-  if (!type.includes("json")) {
-    throw refuse.unsupportedMediaType(
-      "application/json, application/yaml, application/vnd.kubernetes.protobuf",
-    );
-  }
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    throw refuse.badRequest(
-      `couldn't get version/kind; json parse error: ${(error as Error).name}`,
-    );
-  }
-}
-
 function send(
   answer: Exclude<ApiResponse, { type: "watch" | "raw" }>,
   request: IncomingMessage,
@@ -304,15 +301,14 @@ function send(
   onSent: (bytes: number) => void,
 ): void {
   if (response.destroyed) return;
-  const isText = answer.type === "text" && !answer.body.startsWith("{");
-  const body = answer.type === "json" ? JSON.stringify(answer.body) : answer.body;
+  const { body, contentType } = encodeAnswer(answer);
   const bytes = Buffer.byteLength(body);
   onSent(bytes);
   response.writeHead(answer.status, {
-    "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    ...(contentType === "" ? {} : { "content-type": contentType }),
     "content-length": String(bytes),
     "cache-control": "no-cache, private",
-    ...(answer.type === "json" ? answer.headers : {}),
+    ...answer.headers,
     ...(answer.status === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
   });
   response.end(body);
@@ -324,9 +320,11 @@ function stream(
   response: ServerResponse,
   onSent: (bytes: number) => void,
 ): void {
+  const encoding = answer.encoding ?? "json";
   response.writeHead(200, {
-    "content-type": "application/json",
+    "content-type": watchContentType(encoding),
     "cache-control": "no-cache, private",
+    ...answer.headers,
   });
   response.flushHeaders();
   let isOpen = true;
@@ -341,11 +339,14 @@ function stream(
   stop = answer.open(
     (line) => {
       if (!isOpen) return;
-      const text = `${JSON.stringify(line)}\n`;
+      const text = encodeWatchLine(line, encoding);
       onSent(Buffer.byteLength(text));
       response.write(text);
     },
-    () => response.end(),
+    (error) => {
+      if (error === undefined) response.end();
+      else response.destroy();
+    },
   );
   if (!isOpen) stop();
 }

@@ -8,7 +8,7 @@ import {
 } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
 import { copyJson, type JsonValue } from "../schema/json.js";
-import type { ApiRequest, ApiResponse, WatchLine } from "./api-request.js";
+import type { ApiRequest, ApiResponse, OpenWatch, WatchLine } from "./api-request.js";
 
 /** Settings of the in-process door. */
 export interface InProcessOptions {
@@ -22,11 +22,17 @@ export interface InProcessOptions {
   readonly onEnd?: ((request: ApiRequest) => void) | undefined;
 }
 
+/** A request on its way: the caller may give it up by its signal or its deadline. */
+interface Call {
+  isAbandoned: boolean;
+}
+
 /** Requests that never leave the process: no socket, no bytes, no thread pool, only the injected clock. */
 export function inProcessTransport(options: InProcessOptions): Transport {
-  const receive = (request: TransportRequest): ApiRequest => {
+  const receive = (request: TransportRequest, call: Call): ApiRequest => {
     request.signal?.throwIfAborted();
     return {
+      isAbandoned: () => call.isAbandoned,
       method: request.method,
       path: request.path
         .split("/")
@@ -45,13 +51,20 @@ export function inProcessTransport(options: InProcessOptions): Transport {
       user: options.user,
     };
   };
-  const send = (received: ApiRequest, request: TransportRequest): Promise<ApiResponse> =>
-    raceWithDeadline(options.handle(received), request, options);
+  const send = async (request: TransportRequest): Promise<[ApiResponse, ApiRequest]> => {
+    const call: Call = { isAbandoned: false };
+    const received = receive(request, call);
+    try {
+      return [await raceWithDeadline(options.handle(received), request, options), received];
+    } catch (error) {
+      call.isAbandoned = true;
+      throw error;
+    }
+  };
   return {
-    request: async (request) => toResponse(await send(receive(request), request)),
+    request: async (request) => toResponse((await send(request))[0]),
     stream: async (request): Promise<TransportStream> => {
-      const received = receive(request);
-      const answer = await send(received, request);
+      const [answer, received] = await send(request);
       if (answer.type !== "watch") return { ...toResponse(answer), events: none() };
       return {
         status: 200,
@@ -120,20 +133,22 @@ async function* none(): AsyncGenerator<never> {
 }
 
 async function* watchLines(
-  open: (send: (line: WatchLine) => void, close: () => void) => () => void,
+  open: OpenWatch,
   signal: AbortSignal | undefined,
   onEnd: () => void,
 ): AsyncGenerator<unknown> {
   const lines: WatchLine[] = [];
   let isClosed = false;
+  let failure: Error | undefined;
   let wake = (): void => undefined;
   const stop = open(
     (line) => {
       lines.push(line);
       wake();
     },
-    () => {
+    (error) => {
       isClosed = true;
+      failure = error;
       wake();
     },
   );
@@ -144,6 +159,7 @@ async function* watchLines(
       signal?.throwIfAborted();
       const line = lines.shift();
       if (line !== undefined) yield copyJson(line as unknown as JsonValue);
+      else if (failure !== undefined) throw failure;
       else if (isClosed) return;
       else {
         await new Promise<void>((resolve) => {

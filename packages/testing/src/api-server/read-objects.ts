@@ -1,7 +1,11 @@
+import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
+import { scanGoJson } from "./go-json-scanner.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.js";
+import { parseFieldSelector } from "./field-selector.js";
+import { parseLabelSelector } from "./label-selector.js";
+import type { Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
 
 /** One page of a list. */
@@ -40,7 +44,8 @@ export function listObjects(
   context: ServerContext,
 ): Page {
   const selects = selectorOf(resource, namespace, query);
-  const limit = Number(query.get("limit") ?? 0);
+  const limit = parseInteger(query.get("limit"));
+  parseInteger(query.get("timeoutSeconds"));
   const token = readContinueToken(query.get("continue"));
   const asked = parseVersion(query.get("resourceVersion"));
   const match = query.get("resourceVersionMatch");
@@ -92,11 +97,32 @@ export function inVersion(object: JsonObject, resource: ServedResource): JsonObj
 export function parseVersion(text: string | null): number | undefined {
   if (text === null || text === "") return undefined;
   if (!/^\d+$/.test(text)) {
-    throw refuse.badRequest(
-      `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
-    );
+    throw refuse.badRequest(`invalid resource version: ${versionProblem(text)}`);
   }
   return Number(text);
+}
+
+/** A whole number in a query; 0 when absent. @throws ApiError BadRequest */
+export function parseInteger(text: string | null): number {
+  if (text === null || text === "") return 0;
+  if (!/^[+-]?\d+$/.test(text)) {
+    throw refuse.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+
+/** Of a read of one object: a version that is not there yet. */
+export function checkReadVersion(query: URLSearchParams, context: ServerContext): void {
+  const text = query.get("resourceVersion") ?? "";
+  if (text === "") return;
+  if (!/^\d+$/.test(text)) throw refuse.internal(versionProblem(text));
+  const asked = Number(text);
+  if (asked > context.store.version) throw refuse.futureVersion(asked, context.store.version);
+}
+
+/** What is wrong with a text that is no version. */
+export function versionProblem(text: string): string {
+  return `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
 }
 
 function checkVersionMatch(
@@ -108,18 +134,38 @@ function checkVersionMatch(
   if (token !== undefined && asked !== undefined && asked !== 0) {
     throw refuse.badRequest("specifying resource version is not allowed when using continue");
   }
-  if (match === null || match === "") return;
-  if (asked === undefined) {
-    throw refuse.badRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  const errors = matchErrors(query, match ?? "", asked);
+  if (errors.length > 0) throw refuse.invalidListOptions(errors);
+}
+
+function matchErrors(
+  query: URLSearchParams,
+  match: string,
+  asked: number | undefined,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (query.get("sendInitialEvents") !== null) {
+    errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   }
-  if (match !== "Exact" && match !== "NotOlderThan") {
-    throw refuse.badRequest(
-      `resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`,
+  if (match === "") return errors;
+  const field = "resourceVersionMatch";
+  if ((query.get("resourceVersion") ?? "") === "") {
+    errors.push(
+      forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"),
     );
   }
-  if (match === "Exact" && query.get("resourceVersion") === "0") {
-    throw refuse.badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  if ((query.get("continue") ?? "") !== "") {
+    errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
   }
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    errors.push(notSupported(field, match, ["Exact", "NotOlderThan", ""]));
+  }
+  if (match === "Exact" && asked === 0) {
+    errors.push(
+      forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
+    );
+  }
+  return errors;
 }
 
 function positionOf(object: JsonObject): string {
@@ -135,15 +181,27 @@ function writeContinueToken(rv: number, start: string): string {
 
 function readContinueToken(text: string | null): ContinueToken | undefined {
   if (text === null || text === "") return undefined;
+  const decoded = Buffer.from(text, "base64url");
+  let token: unknown;
   try {
-    const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-    if (isJsonObject(token as JsonObject)) {
-      const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
-      if (v === "meta.k8s.io/v1" && typeof rv === "number" && typeof start === "string")
-        return { v, rv, start };
-    }
+    token = JSON.parse(decoded.toString("utf8"));
   } catch {
-    // Answered below, like any other token that is none.
+    // Go looks at bytes: a broken one shows as the character of that number.
+    const problem = scanGoJson(decoded.toString("latin1")).error ?? "";
+    throw refuse.badRequest(`invalid continue token: continue key is not valid: ${problem}`);
   }
-  throw refuse.badRequest("continue key is not valid: encoded continue token is not valid");
+  const { v, rv, start } = (isJsonObject(token) ? token : {}) as {
+    v?: unknown;
+    rv?: unknown;
+    start?: unknown;
+  };
+  if (v !== "meta.k8s.io/v1") {
+    throw refuse.badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(v ?? "")}"`,
+    );
+  }
+  if (typeof rv === "number" && typeof start === "string" && start !== "") return { v, rv, start };
+  throw refuse.badRequest(
+    "invalid continue token: continue key is not valid: incorrect encoded start key",
+  );
 }

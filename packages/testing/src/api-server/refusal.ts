@@ -1,4 +1,5 @@
 import { ApiError, type Status } from "@kvop/core";
+import { goQuote } from "../schema/go-format.js";
 import { type FieldError, invalidStatusDetails } from "../schema/field-error.js";
 
 /** The resource that a refusal speaks of. */
@@ -41,6 +42,13 @@ const named = (
   kind: plural,
 });
 
+const MEDIA_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/** The Go type of a kind, as some messages show it. */
+function goTypeOf({ group, kind }: RefusedResource): string {
+  return `*${group === "" ? "core" : (group.split(".")[0] ?? group)}.${kind}`;
+}
+
 /** The refusals of an API server, in its own words. */
 export const refuse = {
   notFound: (resource: RefusedResource, name: string) =>
@@ -71,8 +79,20 @@ export const refuse = {
     const { message, details } = invalidStatusDetails(resource, name, errors);
     return refusal(422, "Invalid", message, details);
   },
+  /** A patch whose outcome strict validation refuses. */
+  invalidPatch: (shown: string, message: string) =>
+    refusal(422, "Invalid", ` "" is invalid: patch: Invalid value: ${goQuote(shown)}: ${message}`, {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: `Invalid value: ${goQuote(shown)}: ${message}`,
+          field: "patch",
+        },
+      ],
+    }),
   unprocessable: (message: string) => refusal(422, "Invalid", message),
   badRequest: (message: string) => refusal(400, "BadRequest", message),
+  unavailable: (message: string) => refusal(503, "ServiceUnavailable", message),
   unauthorized: () => refusal(401, "Unauthorized", "Unauthorized"),
   forbidden: (resource: RefusedResource, name: string, message: string) =>
     refusal(403, "Forbidden", message, named(resource, name)),
@@ -100,9 +120,43 @@ export const refuse = {
       "the server does not allow this method on the requested resource",
       {},
     ),
+  noRepresentation: (type: string) =>
+    refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {}),
   notAcceptable: (types: string) =>
     refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`),
+  /** No type that an endpoint has at all is named. */
+  unavailableType: (isList: boolean) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES}${isList ? ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch" : ""}`,
+      {},
+    ),
+  listAskedAsObject: (resource: RefusedResource) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`,
+    ),
+  objectAskedAsList: (resource: RefusedResource) =>
+    refusal(
+      406,
+      "NotAcceptable",
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource)})`,
+    ),
+  tooManyRequests: (
+    message: string,
+    cause: { readonly reason: string; readonly message: string },
+    retryAfterSeconds?: number,
+  ) =>
+    refusal(429, "TooManyRequests", message, {
+      causes: [cause],
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    }),
   tooLarge: (message: string) => refusal(413, "RequestEntityTooLarge", message),
+  /** The options of a list or watch do not go together. */
+  invalidListOptions: (errors: readonly FieldError[]) =>
+    refuse.invalid({ group: "meta.k8s.io", plural: "", kind: "ListOptions" }, "", errors),
   unsupportedMediaType: (accepted: string) =>
     refusal(
       415,
@@ -112,7 +166,7 @@ export const refuse = {
   expired: (message = "The resourceVersion for the provided watch is too old.") =>
     refusal(410, "Expired", message),
   futureVersion: (asked: number, present: number) =>
-    refusal(504, "Timeout", `Too large resource version: ${asked}, current: ${present}`, {
+    refusal(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${present}`, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,
     }),
@@ -121,13 +175,31 @@ export const refuse = {
       { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 },
       { httpStatus: 500 },
     ),
-  patch: (code: 400 | 413 | 422 | 500, message: string) =>
+  /** A fault that the real server words as its own. */
+  internalError: (message: string) =>
+    refusal(500, "InternalError", `Internal error occurred: ${message}`, {
+      causes: [{ message } as never],
+    }),
+  patch: (code: 400 | 413 | 422 | 500, message: string) => {
+    switch (code) {
+      case 400:
+        return refuse.badRequest(message);
+      case 413:
+        return refuse.tooLarge(message);
+      case 422:
+        return refusal(422, "Invalid", message, {});
+      default:
+        return refuse.internal(message);
+    }
+  },
+  /** A patch of a type that no resource takes. */
+  unknownPatchType: () => refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {}),
+  watchNotSupported: (resource: RefusedResource) =>
     refusal(
-      code,
-      { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid", 500: "InternalError" }[
-        code
-      ],
-      message,
+      405,
+      "MethodNotAllowed",
+      `watch is not supported on resources of kind "${resource.plural}"`,
+      { kind: resource.plural },
     ),
   applyConflict: (
     message: string,

@@ -1,27 +1,10 @@
 import type { JsonObject } from "../schema/json.js";
 import { partialMetadata } from "./partial-metadata.js";
-import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
 import { tableOf } from "./tables.js";
 
 /** How a client wants to see objects, from its `Accept` header. */
 export type Representation = "object" | "table" | "metadata";
-
-/** The first representation in an `Accept` header that this server has. */
-export function representationOf(accept: string): Representation {
-  const wanted = accept === "" ? ["*/*"] : accept.split(",");
-  for (const part of wanted) {
-    const [type = "", ...parameters] = part.split(";").map((text) => text.trim());
-    const as = parameters.find((text) => text.startsWith("as="))?.slice(3);
-    if (type !== "application/json" && type !== "*/*" && type !== "application/*") continue;
-    if (as === undefined) return "object";
-    if (as === "Table") return "table";
-    if (as.startsWith("PartialObjectMetadata")) return "metadata";
-  }
-  throw refuse.notAcceptable(
-    "application/json, application/yaml, application/vnd.kubernetes.protobuf",
-  );
-}
 
 /** What an object looks like in a representation; a Table with one row for `table`. */
 export function representObject(

@@ -1,9 +1,13 @@
-import { builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import { createHash } from "node:crypto";
+import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import { deprecationOf } from "../built-in/deprecated-kinds.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
 import type { SchemaNode } from "../apply/schema-node.js";
 import type { JsonObject } from "../schema/json.js";
+import { CustomDocuments } from "./custom-documents.js";
+import type { ScalePaths } from "./scale-object.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 
 /** A column of a custom resource's Table. */
@@ -29,6 +33,10 @@ export interface ServedResource extends ResourceDefinition {
   readonly selectableFields: readonly string[];
   /** Name of the CustomResourceDefinition. */
   readonly definition?: string;
+  /** Where a custom resource has what its Scale shows. */
+  readonly scale?: ScalePaths;
+  /** What whoever uses this version is warned of. */
+  readonly deprecation?: string;
 }
 
 interface DefinitionVersion {
@@ -36,7 +44,16 @@ interface DefinitionVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly schema?: { readonly openAPIV3Schema?: OpenApiSchema };
-  readonly subresources?: { readonly status?: object; readonly scale?: object };
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
+  readonly subresources?: {
+    readonly status?: object;
+    readonly scale?: {
+      readonly specReplicasPath: string;
+      readonly statusReplicasPath: string;
+      readonly labelSelectorPath?: string;
+    };
+  };
   readonly additionalPrinterColumns?: readonly PrinterColumn[];
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
@@ -56,6 +73,8 @@ const statusVerbs = ["get", "patch", "update"];
 /** Which resources a server serves: the built-in ones and those of its CustomResourceDefinitions. */
 export class ResourceRegistry {
   readonly #resources = new Map<string, ServedResource>();
+  /** OpenAPI of the custom resources. */
+  readonly documents = new CustomDocuments();
   readonly #custom = new Map<string, readonly string[]>();
 
   constructor() {
@@ -66,6 +85,13 @@ export class ResourceRegistry {
 
   find(group: string, version: string, plural: string): ServedResource | undefined {
     return this.#resources.get(`${group}/${version}/${plural}`);
+  }
+
+  /** Whether paths below a group belong to the server's own API, so that a wrong one is answered with a Status. */
+  servesGroup(root: string | undefined, group: string): boolean {
+    return (
+      root === "api" || (root === "apis" && builtInGroups().some(({ name }) => name === group))
+    );
   }
 
   all(): readonly ServedResource[] {
@@ -83,9 +109,10 @@ export class ResourceRegistry {
       readonly versions: readonly DefinitionVersion[];
     };
     const ids: string[] = [];
+    const storageVersion = spec.versions.find(({ storage }) => storage)?.name ?? "";
     for (const version of spec.versions) {
       if (!version.served) continue;
-      const resource = servedCustom(name, spec, version);
+      const resource = servedCustom(name, spec, version, storageVersion);
       ids.push(idOf(resource));
       this.#resources.set(idOf(resource), resource);
     }
@@ -115,10 +142,13 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
   let mergeSchema: SchemaNode | undefined;
+  const { group, version, plural } = definition;
+  const deprecation = deprecationOf(group, version, plural);
   return {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
     isCustom: false,
+    ...(deprecation === undefined ? {} : { deprecation }),
     hasStatus: definition.subresources.some(({ name }) => name === "status"),
     get schema() {
       if (!isRead) {
@@ -156,14 +186,16 @@ function servedCustom(
     readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
   },
   version: DefinitionVersion,
+  storageVersion: string,
 ): ServedResource {
   let mergeSchema: SchemaNode | undefined;
   const { names } = spec;
   const kind = names["kind"] ?? "";
   const subresources = [];
+  const scale = version.subresources?.scale;
   if (version.subresources?.status !== undefined)
     subresources.push({ name: "status", kind, verbs: statusVerbs });
-  if (version.subresources?.scale !== undefined) {
+  if (scale !== undefined) {
     subresources.push({
       name: "scale",
       kind: "Scale",
@@ -204,5 +236,32 @@ function servedCustom(
       jsonPath.replace(/^\./, ""),
     ),
     definition: name,
+    storageVersionHash: storageVersionHash(spec.group, storageVersion, kind),
+    ...(scale === undefined
+      ? {}
+      : {
+          scale: {
+            specReplicas: fieldsOf(scale.specReplicasPath),
+            statusReplicas: fieldsOf(scale.statusReplicasPath),
+            selector:
+              scale.labelSelectorPath === undefined ? [] : fieldsOf(scale.labelSelectorPath),
+          },
+        }),
+    ...(version.deprecated === true
+      ? {
+          deprecation:
+            version.deprecationWarning ?? `${spec.group}/${version.name} ${kind} is deprecated`,
+        }
+      : {}),
   };
+}
+
+function storageVersionHash(group: string, version: string, kind: string): string {
+  const digest = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
+  return digest.subarray(0, 8).toString("base64");
+}
+
+/** The fields of a simple path: `.spec.replicas`. */
+function fieldsOf(path: string): readonly string[] {
+  return path.split(".").filter((field) => field !== "");
 }

@@ -7,32 +7,37 @@ export interface ResourcePath {
   readonly namespace: string;
   readonly name: string | undefined;
   readonly subresource: string;
+  /** Of the old form `/api/v1/watch/...`. */
+  readonly isWatch: boolean;
 }
 
 /** Takes a path apart; undefined when no resource is served there. */
 export function resourcePathOf(
   path: readonly string[],
-  context: ServerContext,
+  context: Pick<ServerContext, "registry">,
 ): ResourcePath | undefined {
   const isCore = path[0] === "api";
   if (!isCore && path[0] !== "apis") return undefined;
-  const [group, version, ...rest] = isCore ? ["", ...path.slice(1)] : path.slice(1);
+  const [group, version, ...parts] = isCore ? ["", ...path.slice(1)] : path.slice(1);
   if (group === undefined || version === undefined) return undefined;
   const find = (plural: string | undefined): ServedResource | undefined =>
     plural === undefined ? undefined : context.registry.find(group, version, plural);
+  const isWatch = parts[0] === "watch" && parts.length > 1 && find("watch") === undefined;
+  const rest = isWatch ? parts.slice(1) : parts;
   // `namespaces/x/status` is of the Namespace itself, `namespaces/x/pods` of what is in it.
   if (rest[0] === "namespaces" && rest.length >= 3) {
     const inside = find(rest[2]);
-    if (inside !== undefined && inside.namespaced) {
+    if (inside?.namespaced === true) {
       return {
         resource: inside,
         namespace: rest[1] ?? "",
         name: rest[3],
         subresource: rest.slice(4).join("/"),
+        isWatch,
       };
     }
   }
   const resource = find(rest[0]);
   if (resource === undefined) return undefined;
-  return { resource, namespace: "", name: rest[1], subresource: rest.slice(2).join("/") };
+  return { resource, namespace: "", name: rest[1], subresource: rest.slice(2).join("/"), isWatch };
 }

@@ -1,13 +1,16 @@
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { keyOf } from "../store/object-store.js";
+import { releaseStorage } from "./release-storage.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
-import { deleteObject, type WriteTarget } from "./write-objects.js";
+import { deleteObject } from "./delete-object.js";
+import type { WriteTarget } from "./write-target.js";
 
 /** Which of a controller manager's duties the server takes over. */
 export interface ControllerSettings {
   readonly namespaceDeletion?: boolean | undefined;
   readonly garbageCollection?: boolean | undefined;
+  readonly storageProtection?: boolean | undefined;
 }
 
 /** Does after a write what a controller manager would do about it: at once, so that tests need not wait. */
@@ -17,6 +20,7 @@ export function runControllers(
   context: ServerContext,
   settings: ControllerSettings,
 ): void {
+  if (settings.storageProtection === true) releaseStorage(resource, object, context);
   if (settings.garbageCollection === true) collectGarbage(resource, object, context);
   if (settings.namespaceDeletion === true) emptyNamespace(resource, object, context);
 }
@@ -202,6 +206,9 @@ function targetOf(resource: ServedResource, namespace: string, name: string): Wr
     fieldManager: "",
     userAgent: "kube-controller-manager",
     force: false,
-    userName: "system:serviceaccount:kube-system:generic-garbage-collector",
+    user: {
+      username: "system:serviceaccount:kube-system:generic-garbage-collector",
+      groups: ["system:serviceaccounts", "system:authenticated"],
+    },
   };
 }

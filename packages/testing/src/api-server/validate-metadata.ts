@@ -5,6 +5,7 @@ import {
   required,
   typeInvalid,
 } from "../schema/field-error.js";
+import { GoLiteral, goQuote } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import {
   checkDns1035Label,
@@ -20,14 +21,38 @@ import type { ServedResource } from "./resource-registry.js";
 /** All annotations of an object together, as the real API server limits them. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
+/** Finalizers of the core group that have no domain in their name. */
+const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
 /** What is wrong with an object's metadata, in the order and words of the real API server. */
-export function validateMetadata(metadata: JsonObject, resource: ServedResource): FieldError[] {
+export function validateMetadata(
+  metadata: JsonObject,
+  resource: ServedResource,
+  stored?: JsonObject,
+): FieldError[] {
   return [
     ...nameErrors(metadata["name"], resource),
     ...labelErrors(metadata["labels"]),
     ...annotationErrors(metadata["annotations"]),
-    ...finalizerErrors(metadata["finalizers"]),
+    ...finalizerErrors(metadata["finalizers"], resource),
+    ...(stored === undefined ? [] : addedFinalizerErrors(metadata, stored)),
     ...ownerErrors(metadata["ownerReferences"]),
+  ];
+}
+
+/** What is being deleted can no longer be held by somebody new. */
+function addedFinalizerErrors(metadata: JsonObject, stored: JsonObject): FieldError[] {
+  const old = stored["metadata"] as JsonObject;
+  if (old["deletionTimestamp"] === undefined) return [];
+  const before = new Set((old["finalizers"] ?? []) as string[]);
+  const added = ((metadata["finalizers"] ?? []) as string[]).filter((name) => !before.has(name));
+  if (added.length === 0) return [];
+  const shown = `[]string{${added.map(goQuote).join(", ")}}`;
+  return [
+    forbidden(
+      "metadata.finalizers",
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`,
+    ),
   ];
 }
 
@@ -78,13 +103,28 @@ function annotationErrors(annotations: JsonValue | undefined): FieldError[] {
   return errors;
 }
 
-function finalizerErrors(finalizers: JsonValue | undefined): FieldError[] {
+function finalizerErrors(
+  finalizers: JsonValue | undefined,
+  resource: ServedResource,
+): FieldError[] {
   const all = Array.isArray(finalizers)
     ? finalizers.filter((each) => typeof each === "string")
     : [];
   const errors = all.flatMap((name) =>
     checkQualifiedName(name).map((detail) => invalid("metadata.finalizers", name, detail)),
   );
+  if (resource.group === "") {
+    for (const [index, name] of all.entries()) {
+      if (name.includes("/") || STANDARD_FINALIZERS.has(name)) continue;
+      errors.push(
+        invalid(
+          `metadata.finalizers[${index}]`,
+          name,
+          "name is neither a standard finalizer name nor is it fully qualified",
+        ),
+      );
+    }
+  }
   if (all.includes("orphan") && all.includes("foregroundDeletion")) {
     errors.push(
       invalid(
@@ -100,22 +140,27 @@ function finalizerErrors(finalizers: JsonValue | undefined): FieldError[] {
 function ownerErrors(owners: JsonValue | undefined): FieldError[] {
   if (!Array.isArray(owners)) return [];
   const errors: FieldError[] = [];
-  let controllers = 0;
+  const controllers: string[] = [];
   for (const [index, owner] of owners.entries()) {
     if (!isJsonObject(owner)) continue;
     const field = `metadata.ownerReferences[${index}]`;
-    for (const key of ["apiVersion", "kind", "name", "uid"]) {
-      const value = owner[key];
-      if (typeof value !== "string" || value === "") {
-        errors.push(invalid(`${field}.${key}`, value ?? "", "must not be empty"));
-      }
+    const version = owner["apiVersion"] ?? "";
+    if (version === "")
+      errors.push(invalid(`${field}.apiVersion`, version, "version must not be empty"));
+    for (const key of ["kind", "name", "uid"]) {
+      if ((owner[key] ?? "") === "") errors.push(required(`${field}.${key}`, "must not be empty"));
     }
-    if (owner["controller"] === true) controllers += 1;
-  }
-  if (controllers > 1) {
-    errors.push(
-      forbidden("metadata.ownerReferences", "Only one reference can have Controller set to true"),
-    );
+    if (owner["controller"] === true)
+      controllers.push(`${String(owner["kind"])}/${String(owner["name"])}`);
+    if (controllers.length === 2) {
+      errors.push(
+        invalid(
+          "metadata.ownerReferences",
+          new GoLiteral(JSON.stringify(owners)),
+          `Only one reference can have Controller set to true. Found "true" in references for ${controllers.join(" and ")}`,
+        ),
+      );
+    }
   }
   return errors;
 }

@@ -2,10 +2,12 @@ import { type ClockTimer, isGone } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import type { StoreEvent } from "../store/object-store.js";
 import type { WatchLine } from "./api-request.js";
-import { inVersion, parseVersion, selectorOf } from "./read-objects.js";
+import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
+import { isTrue } from "./query-options.js";
+import { inVersion, parseInteger, selectorOf, versionProblem } from "./read-objects.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import type { Selector } from "./selectors.js";
+import type { Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
 
 /** Bookmarks come about once a minute, as from a real API server. */
@@ -28,21 +30,16 @@ export function prepareWatch(
 ): (send: (line: WatchLine) => void, close: () => void) => () => void {
   const { resource, namespace, query } = start;
   const selects = selectorOf(resource, namespace, query);
-  const asked = parseVersion(query.get("resourceVersion"));
-  const initial = query.get("sendInitialEvents") === "true";
-  if (
-    query.get("sendInitialEvents") !== null &&
-    query.get("resourceVersionMatch") !== "NotOlderThan"
-  ) {
-    throw refuse.badRequest(
-      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
-  if (asked !== undefined && asked > context.store.version)
-    throw refuse.futureVersion(asked, context.store.version);
-  const seconds = Number(query.get("timeoutSeconds") ?? 0);
+  const text = query.get("resourceVersion") ?? "";
+  if (!/^\d*$/.test(text)) throw refuse.internal(versionProblem(text));
+  const asked = text === "" ? undefined : Number(text);
+  const initial = isGiven(query, "sendInitialEvents") && isTrue(query.get("sendInitialEvents"));
+  const errors = initialEventsErrors(query);
+  if (errors.length > 0) throw refuse.invalidListOptions(errors);
+  const seconds = parseInteger(query.get("timeoutSeconds"));
   const timeoutMs = seconds > 0 ? seconds * 1000 : DEFAULT_TIMEOUT_MS * (1 + context.random.next());
-  const bookmarks = query.get("allowWatchBookmarks") === "true";
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
+  const isQuiet = isGiven(query, "sendInitialEvents") && !initial;
 
   return (send, close) => {
     const timers = new Set<ClockTimer>();
@@ -62,7 +59,7 @@ export function prepareWatch(
       send(bookmarkOf(resource, context.store.version, annotations));
 
     try {
-      replay({ asked, initial, selects, start, context, send, pass });
+      if (!isQuiet) replay({ asked, initial, selects, start, context, send, pass });
     } catch (error) {
       if (!isGone(error)) throw error;
       send({ type: "ERROR", object: error.status as unknown as JsonObject });
@@ -105,6 +102,31 @@ export function prepareWatch(
   };
 }
 
+function isGiven(query: URLSearchParams, name: string): boolean {
+  return query.get(name) !== null;
+}
+
+function initialEventsErrors(query: URLSearchParams): FieldError[] {
+  const field = "resourceVersionMatch";
+  const match = query.get(field) ?? "";
+  if (!isGiven(query, "sendInitialEvents")) {
+    return match === ""
+      ? []
+      : [
+          forbidden(
+            field,
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+          ),
+        ];
+  }
+  if (match === "NotOlderThan") return [];
+  const errors = [
+    forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+  ];
+  if (match !== "") errors.push(notSupported(field, match, ["NotOlderThan"]));
+  return errors;
+}
+
 function replay(input: {
   readonly asked: number | undefined;
   readonly initial: boolean;
@@ -122,6 +144,7 @@ function replay(input: {
     }
     return;
   }
+  if (asked > context.store.version) return;
   const changes = context.store.changesAfter(start.resource.storageKey, asked);
   if (changes === undefined)
     throw refuse.expired(`too old resource version: ${asked} (${context.store.compactedVersion})`);
@@ -160,7 +183,6 @@ function bookmarkOf(
       apiVersion,
       metadata: {
         resourceVersion: String(version),
-        creationTimestamp: null,
         ...(annotations === undefined ? {} : { annotations }),
       },
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { UserInfo } from "../authentication/authenticate.js";
 import { aggregateClusterRole, aggregateClusterRoles } from "./aggregate-cluster-roles.js";
-import { bootstrapRbac } from "./bootstrap-rbac.js";
+import { bootstrapObjects } from "../bootstrap/bootstrap-objects.js";
 import { checkBindingEscalation, checkRoleEscalation } from "./check-escalation.js";
 import type {
   PolicyRule,
@@ -22,9 +22,19 @@ interface World {
   readonly roleBindings?: readonly RbacBinding[];
 }
 
+function bootstrapped<T>(plural: string): readonly T[] {
+  const objects = bootstrapObjects()[`rbac.authorization.k8s.io/${plural}`] ?? [];
+  return objects as unknown as readonly T[];
+}
+
 /** The bootstrap objects of a real server and some more. */
 function objectsOf(more: World = {}): RbacObjects {
-  const base = bootstrapRbac();
+  const base = {
+    clusterRoles: bootstrapped<RbacClusterRole>("clusterroles"),
+    roles: bootstrapped<RbacRole>("roles"),
+    clusterRoleBindings: bootstrapped<RbacBinding>("clusterrolebindings"),
+    roleBindings: bootstrapped<RbacBinding>("rolebindings"),
+  };
   const clusterRoles = [...base.clusterRoles, ...(more.clusterRoles ?? [])];
   const roles = [...base.roles, ...(more.roles ?? [])];
   const roleBindings = [...base.roleBindings, ...(more.roleBindings ?? [])];
@@ -346,7 +356,7 @@ describe("checkBindingEscalation", () => {
 
 describe("aggregation", () => {
   it("gives admin what edit and view have, in the bootstrap roles", () => {
-    const roles = bootstrapRbac().clusterRoles;
+    const roles = bootstrapped<RbacClusterRole>("clusterroles");
     const rulesOf = (name: string): readonly PolicyRule[] =>
       roles.find((role) => role.metadata.name === name)?.rules ?? [];
     expect(rulesOf("view").length).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { readBuiltInData, readBuiltInText } from "./built-in-data.js";
+import { once } from "./once.js";
 import type { ResourceDefinition } from "./resource-definition.js";
 
 /** A JSON schema of OpenAPI v3, with the `x-kubernetes-*` keywords. */
@@ -145,11 +146,6 @@ function kindsOf(schema: OpenApiSchema) {
     readonly version: string;
     readonly kind: string;
   }[];
-}
-
-function once<T>(load: () => T): () => T {
-  let loaded: { readonly value: T } | undefined;
-  return () => (loaded ??= { value: load() }).value;
 }
 
 function oncePerKey<T>(load: (key: string) => T): (key: string) => T {

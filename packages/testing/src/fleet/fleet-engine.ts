@@ -1,4 +1,4 @@
-import { type ClusterClient, createClusterClient, systemClock } from "@kvop/core";
+import { type ClientRole, type ClusterClient, createClusterClient, systemClock } from "@kvop/core";
 import { type ApiServer, startApiServer } from "../api-server/api-server.js";
 import { httpsTransport } from "../envtest/https-transport.js";
 import { startEnvtest } from "../envtest/start-envtest.js";
@@ -9,10 +9,10 @@ import { openTcpGate } from "./tcp-gate.js";
 export type FleetEngine = "embedded" | "envtest";
 
 /** One running API server of a fleet. */
-export interface FleetServer extends AsyncDisposable {
+export interface FleetServer<Role extends ClientRole = ClientRole> extends AsyncDisposable {
   readonly url: string;
   /** A client that bypasses the server's door, so that it works while the door is shut. */
-  readonly client: ClusterClient;
+  readonly client: ClusterClient<Role>;
   /** The embedded server; undefined for a real one. */
   readonly server: ApiServer | undefined;
   /** The kubeconfig that is valid now. */
@@ -24,19 +24,29 @@ export interface FleetServer extends AsyncDisposable {
   rotate(): void;
 }
 
-export function startFleetServer(
-  engine: FleetEngine,
-  name: string,
-  crds: readonly object[],
-): Promise<FleetServer> {
-  return engine === "embedded" ? startEmbedded(name, crds) : startReal(name, crds);
+/** What a {@link FleetServer} is started with. */
+export interface FleetServerOptions<Role extends ClientRole> {
+  readonly name: string;
+  readonly role: Role;
+  readonly crds: readonly object[];
 }
 
-async function startEmbedded(name: string, crds: readonly object[]): Promise<FleetServer> {
-  const listening = await startApiServer({ name, crds });
+export function startFleetServer<Role extends ClientRole>(
+  engine: FleetEngine,
+  options: FleetServerOptions<Role>,
+): Promise<FleetServer<Role>> {
+  return engine === "embedded" ? startEmbedded(options) : startReal(options);
+}
+
+async function startEmbedded<Role extends ClientRole>({
+  name,
+  role,
+  crds,
+}: FleetServerOptions<Role>): Promise<FleetServer<Role>> {
+  const listening = await startApiServer({ name, crds, authorization: "RBAC" });
   return {
     url: listening.url,
-    client: listening.server.client({ name }),
+    client: listening.server.client({ name, role }),
     server: listening.server,
     kubeconfig: () => listening.kubeconfig(),
     stop: () => listening.stop(),
@@ -48,7 +58,11 @@ async function startEmbedded(name: string, crds: readonly object[]): Promise<Fle
   };
 }
 
-async function startReal(name: string, crds: readonly object[]): Promise<FleetServer> {
+async function startReal<Role extends ClientRole>({
+  name,
+  role,
+  crds,
+}: FleetServerOptions<Role>): Promise<FleetServer<Role>> {
   const envtest = await startEnvtest({ crds });
   const { url, caData: caPem, adminToken = "" } = envtest;
   // A real server that is killed loses its etcd here; a gate before it can be shut and opened again.
@@ -56,7 +70,7 @@ async function startReal(name: string, crds: readonly object[]): Promise<FleetSe
   const server = `https://127.0.0.1:${gate.port}`;
   const client = createClusterClient(
     httpsTransport({ name, url, caPem, token: adminToken, clock: systemClock }),
-    { role: "cluster", name },
+    { role, name },
   );
   let certificate: { readonly certPem: string; readonly keyPem: string } | undefined;
   return {

@@ -2,27 +2,31 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type ClientRole,
   type ClusterClient,
   isAlreadyExists,
   type KubernetesObject,
   KubevirtConfig,
   MachineClass,
   Namespace,
+  type RemoteClient,
   type Resource,
   Secret,
   StorageClass,
   StorageProfile,
+  type SupervisorClient,
 } from "@kvop/core";
 import type { ApiServer } from "../api-server/api-server.js";
 import {
   kubevirtCustomResourceDefinitions,
   vitistackCustomResourceDefinitions,
 } from "../crds/custom-resource-definitions.js";
+import { Faults } from "../faults/faults.js";
 import { kubeconfigSecret } from "../fixtures/kubeconfig-fixtures.js";
 import { storageClass, storageProfile } from "../fixtures/kubevirt-fixtures.js";
 import { kubevirtConfig, machineClass } from "../fixtures/vitistack-fixtures.js";
 import { startKubevirtSimulator } from "../simulator/kubevirt-simulator.js";
-import type { SimulatorTiming } from "../simulator/simulated-cluster.js";
+import type { SimulatorTiming } from "../simulator/stage-control.js";
 import { type FleetEngine, type FleetServer, startFleetServer } from "./fleet-engine.js";
 
 /** Settings of {@link startFleet}. */
@@ -43,7 +47,7 @@ export interface FleetOptions {
 export interface FleetSupervisor {
   readonly url: string;
   readonly kubeconfigPath: string;
-  readonly client: ClusterClient<"supervisor">;
+  readonly client: SupervisorClient;
   /** Undefined on real API servers. */
   readonly server: ApiServer | undefined;
 }
@@ -54,7 +58,7 @@ export interface FleetCluster {
   readonly name: string;
   readonly url: string;
   readonly kubeconfigPath: string;
-  readonly client: ClusterClient;
+  readonly client: RemoteClient;
   /** Undefined on real API servers. */
   readonly server: ApiServer | undefined;
   /** Drops every connection and refuses new ones; what is stored stays. */
@@ -69,6 +73,8 @@ export interface Fleet extends AsyncDisposable {
   readonly dir: string;
   readonly supervisor: FleetSupervisor;
   readonly clusters: readonly FleetCluster[];
+  /** Faults on all embedded servers; a filter's `cluster` names one of them. */
+  readonly faults: Faults;
 }
 
 const CONFIG_NAMESPACE = "kubevirt-configs";
@@ -89,22 +95,36 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   };
   try {
     const dir = await prepareFolder(options.dir, parts);
-    const start = async (name: string, crds: readonly object[]): Promise<FleetServer> => {
-      const server = await startFleetServer(engine, name, bare ? [] : crds);
+    const start = async <Role extends ClientRole>(
+      role: Role,
+      name: string,
+      crds: readonly object[],
+    ): Promise<FleetServer<Role>> => {
+      const server = await startFleetServer(engine, { role, name, crds: bare ? [] : crds });
       parts.push(server);
       await writeKubeconfig(dir, name, server);
       return server;
     };
-    const supervisor = await start("supervisor", vitistackCustomResourceDefinitions());
+    const supervisor = await start(
+      "supervisor",
+      "supervisor",
+      vitistackCustomResourceDefinitions(),
+    );
     if (!bare) await fillSupervisor(supervisor.client);
     const clusters: FleetCluster[] = [];
     for (let number = 1; number <= count; number += 1) {
       const name = `cluster-${number}`;
-      const server = await start(name, kubevirtCustomResourceDefinitions());
+      const server = await start("cluster", name, kubevirtCustomResourceDefinitions());
       if (!bare) {
         await ensure(server.client, StorageClass, storageClass());
         await ensure(server.client, StorageProfile, storageProfile());
-        parts.push(startKubevirtSimulator({ client: server.client, timing: options.timing }));
+        parts.push(
+          startKubevirtSimulator({
+            client: server.client,
+            server: server.server,
+            timing: options.timing,
+          }),
+        );
         await ensure(
           supervisor.client,
           Secret,
@@ -119,10 +139,13 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       supervisor: {
         url: supervisor.url,
         kubeconfigPath: pathOf(dir, "supervisor"),
-        client: supervisor.client as ClusterClient<"supervisor">,
+        client: supervisor.client,
         server: supervisor.server,
       },
       clusters,
+      faults: new Faults(
+        [supervisor, ...clusters].flatMap(({ server }) => server?.faults.engines ?? []),
+      ),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -133,7 +156,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
 
 function fleetCluster(
   name: string,
-  server: FleetServer,
+  server: FleetServer<"cluster">,
   fleet: { readonly dir: string; readonly supervisor: FleetServer; readonly bare: boolean },
 ): FleetCluster {
   return {

@@ -12,6 +12,7 @@ import {
   MACHINE_FINALIZER,
   type Machine,
   type MachineClient,
+  Namespace,
   needsClusterSearch,
   objectKeyOf,
   PLACEMENT_ANNOTATION,
@@ -119,6 +120,7 @@ export class MockClientManager implements ClientManager {
     options?: CallOptions,
   ): Promise<RemoteClient> {
     this.getClientCalls.push(kubevirtConfigName);
+    options?.signal?.throwIfAborted();
     if (this.getClientForConfigFunc !== undefined)
       return this.getClientForConfigFunc(kubevirtConfigName, options);
     if (this.getClientError !== undefined) throw this.getClientError;
@@ -127,6 +129,7 @@ export class MockClientManager implements ClientManager {
 
   async listKubevirtConfigs(options?: CallOptions): Promise<KubevirtConfig[]> {
     this.listConfigsCalls += 1;
+    options?.signal?.throwIfAborted();
     if (this.listKubevirtConfigsFunc !== undefined) return this.listKubevirtConfigsFunc(options);
     if (this.listConfigsError !== undefined) throw this.listConfigsError;
     return this.#configNames().flatMap((name) => this.#configs.get(name) ?? []);
@@ -149,6 +152,7 @@ export class MockClientManager implements ClientManager {
 
   async validateConnection(kubevirtConfigName: string, options?: CallOptions): Promise<void> {
     this.validateConnectionCalls.push(kubevirtConfigName);
+    options?.signal?.throwIfAborted();
     if (this.validateConnectionFunc !== undefined)
       return this.validateConnectionFunc(kubevirtConfigName, options);
     if (this.validateConnectionError !== undefined) throw this.validateConnectionError;
@@ -160,6 +164,7 @@ export class MockClientManager implements ClientManager {
     options?: CallOptions,
   ): Promise<MachineClient> {
     this.getOrCreateFromMachineCalls += 1;
+    options?.signal?.throwIfAborted();
     if (this.getOrCreateClientFromMachineFunc !== undefined) {
       return this.getOrCreateClientFromMachineFunc(machine, options);
     }
@@ -174,16 +179,23 @@ export class MockClientManager implements ClientManager {
     };
     const search = needsClusterSearch(facts) ? await this.#search(machine, options) : undefined;
     const choice = chooseCluster({ ...facts, search });
-    if (choice.type !== "chosen") {
+    // As in production, a recorded placement is held against the cluster that the config leads to.
+    const clusterUids =
+      choice.type === "chosen" && choice.source === "placement"
+        ? await this.#readClusterUid(choice.configName, options)
+        : undefined;
+    const checked = clusterUids === undefined ? choice : chooseCluster({ ...facts, clusterUids });
+    if (checked.type !== "chosen") {
       const name = formatObjectKey(objectKeyOf(machine));
-      throw clusterChoiceError(choice, { machine: name, configNamespace: this.#configNamespace });
+      throw clusterChoiceError(checked, { machine: name, configNamespace: this.#configNamespace });
     }
-    const { configName, needsUpdate } = choice;
+    const { configName, needsUpdate } = checked;
     return { client: this.#clientOf(configName), configName, needsUpdate };
   }
 
   async healthCheck(options?: CallOptions): Promise<Map<string, Error>> {
     this.healthCheckCalls += 1;
+    options?.signal?.throwIfAborted();
     if (this.healthCheckFunc !== undefined) return this.healthCheckFunc(options);
     if (this.healthCheckError !== undefined) throw this.healthCheckError;
     const error = this.validateConnectionError;
@@ -195,6 +207,7 @@ export class MockClientManager implements ClientManager {
     options?: CallOptions,
   ): Promise<unknown> {
     this.getRESTConfigCalls.push(kubevirtConfigName);
+    options?.signal?.throwIfAborted();
     if (this.getRESTConfigForConfigFunc !== undefined) {
       return this.getRESTConfigForConfigFunc(kubevirtConfigName, options);
     }
@@ -228,8 +241,23 @@ export class MockClientManager implements ClientManager {
 
   #clientOf(configName: string): RemoteClient {
     const client = this.#clients.get(configName);
-    if (client === undefined) throw new ConfigNotFoundError({ configName });
-    return client;
+    if (client !== undefined) return client;
+    if (!this.#configs.has(configName)) throw new ConfigNotFoundError({ configName });
+    throw new TypeError(
+      `The mock has a config "${configName}" and no client for it: call addMockedClient("${configName}", client).`,
+    );
+  }
+
+  async #readClusterUid(
+    configName: string,
+    options: CallOptions | undefined,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const { signal } = options ?? {};
+    const namespace = await this.#clientOf(configName)
+      .find(Namespace, { name: "kube-system" }, { signal })
+      .catch(() => undefined);
+    const uid = namespace?.metadata?.uid;
+    return uid === undefined ? undefined : new Map([[configName, uid]]);
   }
 
   async #search(machine: Machine, options: CallOptions | undefined): Promise<ClusterSearch> {
@@ -239,7 +267,7 @@ export class MockClientManager implements ClientManager {
       this.#configNames().map(async (configName) => {
         const client: ClusterClient | undefined = this.#clients.get(configName);
         try {
-          if (client === undefined) throw new ConfigNotFoundError({ configName });
+          if (client === undefined) throw new TypeError("no client");
           const vm = await client.find(VirtualMachine, objectKeyOf(machine), options);
           if (vm !== undefined)
             found.push({ configName, virtualMachineUid: vm.metadata?.uid ?? "" });

@@ -62,3 +62,41 @@ test("a state is put back into another store", () => {
   second.put("things", object("b", 2));
   expect([values(first), values(second)]).toEqual([[1], [1, 2]]);
 });
+
+test("seeded objects are made at the first look, with the versions of the moment they were promised", () => {
+  const store = new ObjectStore();
+  let made = 0;
+  store.seed("things", 2, () => {
+    made += 1;
+    return [object("a", 1), object("b", 2)];
+  });
+  const other = store.put("others", object("c", 3));
+  expect(made).toBe(0);
+  expect(store.list("things").objects.map(({ metadata }) => metadata)).toEqual([
+    { name: "a", resourceVersion: "2" },
+    { name: "b", resourceVersion: "3" },
+  ]);
+  expect(other["metadata"]).toMatchObject({ resourceVersion: "4" });
+  expect(values(store)).toEqual([1, 2]);
+  expect(made).toBe(1);
+});
+
+test("seeded objects can be changed, saved and restored like any other", () => {
+  const store = new ObjectStore();
+  store.seed("things", 1, () => [object("a", 1)]);
+  const saved = store.save();
+  store.put("things", object("a", 2));
+  expect(values(store)).toEqual([2]);
+  const fresh = new ObjectStore();
+  fresh.seed("things", 1, () => [object("z", 9)]);
+  fresh.restore(saved);
+  expect(values(fresh)).toEqual([1]);
+});
+
+test("no change tells of seeded objects: who asks for them from before is too late", () => {
+  const store = new ObjectStore();
+  const { version } = store;
+  store.seed("things", 1, () => [object("a", 1)]);
+  expect(store.changesAfter("things", version)).toBeUndefined();
+  expect(store.changesAfter("things", store.version)).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { once } from "../built-in/once.js";
 import type { JsonObject } from "../schema/json.js";
 
 /** What happened to an object, in the order of resource versions. */
@@ -22,6 +23,8 @@ export interface StoreSnapshot {
 export interface StoreState {
   readonly version: number;
   readonly resources: ReadonlyMap<string, ReadonlyMap<string, JsonObject>>;
+  /** Of what was there from the start and nobody has looked at yet. */
+  readonly seeds: ReadonlyMap<string, () => Map<string, JsonObject>>;
 }
 
 /** How many changes are kept for watches that resume and lists that continue, as a busy API server does. */
@@ -35,6 +38,8 @@ export class ObjectStore {
   #resources = new Map<string, Map<string, JsonObject>>();
   /** Resources whose map belongs to a saved state too: it is copied before the next change. */
   #shared = new Set<string>();
+  /** What is in a resource from the start and was not looked at yet. */
+  #seeds = new Map<string, () => Map<string, JsonObject>>();
   readonly #resetListeners = new Set<() => void>();
   readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
   #history: StoreEvent[] = [];
@@ -52,23 +57,42 @@ export class ObjectStore {
   }
 
   get(resource: string, key: string): JsonObject | undefined {
-    return this.#resources.get(resource)?.get(key);
+    return this.#objects(resource)?.get(key);
   }
 
   isEmpty(resource: string): boolean {
-    return (this.#resources.get(resource)?.size ?? 0) === 0;
+    return (this.#objects(resource)?.size ?? 0) === 0;
+  }
+
+  /**
+   * Says what is in a resource from the start. The objects are made when somebody first looks at the resource; their
+   * versions are those of now, and no change tells of them.
+   *
+   * @param count how many objects `make` gives.
+   */
+  seed(resource: string, count: number, make: () => readonly JsonObject[]): void {
+    const first = this.#version + 1;
+    this.#version += count;
+    this.#compactedVersion = this.#version;
+    this.#seeds.set(
+      resource,
+      once(
+        () =>
+          new Map(make().map((object, index) => [keyOf(object), stamped(object, first + index)])),
+      ),
+    );
   }
 
   /** All objects of a resource now, sorted by key. */
   list(resource: string): StoreSnapshot {
-    const objects = this.#resources.get(resource) ?? new Map<string, JsonObject>();
+    const objects = this.#objects(resource) ?? new Map<string, JsonObject>();
     return { version: this.#version, objects: sortByKey(objects) };
   }
 
   /** All objects of a resource as they were at a version that is still kept; undefined when it is not. */
   listAt(resource: string, version: number): StoreSnapshot | undefined {
     if (version < this.#compactedVersion) return undefined;
-    const objects = new Map(this.#resources.get(resource));
+    const objects = new Map(this.#objects(resource));
     for (let index = this.#history.length - 1; index >= 0; index -= 1) {
       const event = this.#history[index];
       if (event === undefined || event.version <= version) break;
@@ -129,7 +153,11 @@ export class ObjectStore {
   /** All objects as they are now. */
   save(): StoreState {
     this.#shared = new Set(this.#resources.keys());
-    return { version: this.#version, resources: new Map(this.#resources) };
+    return {
+      version: this.#version,
+      resources: new Map(this.#resources),
+      seeds: new Map(this.#seeds),
+    };
   }
 
   /**
@@ -142,6 +170,7 @@ export class ObjectStore {
     state: StoreState,
     options: { readonly version?: "onward" | "saved" | undefined } = {},
   ): void {
+    this.#seeds = new Map(state.seeds);
     this.#resources = new Map(state.resources as ReadonlyMap<string, Map<string, JsonObject>>);
     this.#shared = new Set(this.#resources.keys());
     this.#version =
@@ -156,8 +185,20 @@ export class ObjectStore {
     return () => void this.#resetListeners.delete(listener);
   }
 
+  #objects(resource: string): Map<string, JsonObject> | undefined {
+    if (this.#seeds.size > 0) {
+      const make = this.#seeds.get(resource);
+      this.#seeds.delete(resource);
+      if (make !== undefined) {
+        this.#resources.set(resource, make());
+        this.#shared.add(resource);
+      }
+    }
+    return this.#resources.get(resource);
+  }
+
   #writable(resource: string): Map<string, JsonObject> {
-    const present = this.#resources.get(resource);
+    const present = this.#objects(resource);
     if (present !== undefined && !this.#shared.has(resource)) return present;
     const copy = new Map(present);
     this.#shared.delete(resource);
@@ -167,10 +208,7 @@ export class ObjectStore {
 
   #stamp(object: JsonObject): JsonObject {
     this.#version += 1;
-    return {
-      ...object,
-      metadata: { ...(object["metadata"] as JsonObject), resourceVersion: String(this.#version) },
-    };
+    return stamped(object, this.#version);
   }
 
   #publish(event: StoreEvent): void {
@@ -181,6 +219,13 @@ export class ObjectStore {
     }
     for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
   }
+}
+
+function stamped(object: JsonObject, version: number): JsonObject {
+  return {
+    ...object,
+    metadata: { ...(object["metadata"] as JsonObject), resourceVersion: String(version) },
+  };
 }
 
 /** `namespace/name`, or `/name` for a cluster-scoped object. */

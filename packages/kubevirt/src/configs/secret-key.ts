@@ -1,0 +1,5 @@
+/** Where a Secret is. */
+export interface SecretKey {
+  readonly namespace: string;
+  readonly name: string;
+}

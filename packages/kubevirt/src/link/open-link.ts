@@ -1,0 +1,102 @@
+import {
+  type Clock,
+  ClusterIdentityChangedError,
+  createClusterClient,
+  type OwnedClient,
+  type Random,
+  type RemoteClient,
+} from "@kvop/core";
+
+import type { KubeconfigSource } from "../configs/config-reader.js";
+import type { ClusterConnection } from "../policy/cluster-connection.js";
+import type { KubeconfigPolicy } from "../policy/kubeconfig-policy.js";
+import { parseKubeconfig } from "../policy/parse-kubeconfig.js";
+import { checkedLookup } from "../transport/checked-lookup.js";
+import type { TransportObserver } from "../transport/transport-observer.js";
+import { createUndiciTransport } from "../transport/undici-transport.js";
+import { checkConnection } from "./check-connection.js";
+import { ClusterLink } from "./cluster-link.js";
+
+/** Opens a client of a cluster; by default over HTTPS. */
+export type Connect = (
+  connection: ClusterConnection,
+  options: { readonly name: string; readonly signal: AbortSignal },
+) => Promise<RemoteClient | OwnedClient<RemoteClient>>;
+
+/** How links are opened. */
+export interface LinkSettings {
+  readonly policy?: KubeconfigPolicy | undefined;
+  readonly connect?: Connect | undefined;
+  readonly probeTimeoutMs: number;
+  readonly connectTimeoutMs?: number | undefined;
+  readonly maxResponseBytes?: number | undefined;
+  readonly requestsPerSecond?: number | undefined;
+  readonly burst?: number | undefined;
+  /** Who is told what the transport to a cluster does. */
+  readonly observerOf: (configName: string, server: string) => TransportObserver;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Makes a connection to a cluster and checks it; closes it when it is not what it should be.
+ *
+ * @param expectedUid Identity that the cluster must have, where it may be read.
+ * @throws KubeconfigRefusedError, KubeconfigInvalidError, TransportError, ApiError, ClusterIdentityChangedError
+ */
+export async function openLink(
+  configName: string,
+  source: KubeconfigSource,
+  settings: LinkSettings,
+  options: { readonly expectedUid?: string | undefined; readonly signal: AbortSignal },
+): Promise<ClusterLink> {
+  const { signal, expectedUid } = options;
+  const { clock } = settings;
+  const connection = parseKubeconfig(source.text, settings.policy, { clock });
+  const connect = settings.connect ?? connectByHttps(settings);
+  const client = asOwned(await connect(connection, { name: configName, signal }));
+  try {
+    const clusterUid = await checkConnection(client, {
+      signal,
+      timeoutMs: settings.probeTimeoutMs,
+    });
+    if (expectedUid !== undefined && clusterUid !== undefined && clusterUid !== expectedUid) {
+      throw new ClusterIdentityChangedError({ configName, expectedUid, actualUid: clusterUid });
+    }
+    const { fingerprint } = source;
+    return new ClusterLink({ client, connection, fingerprint, clusterUid, clock });
+  } catch (error) {
+    await client[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function connectByHttps(settings: LinkSettings): Connect {
+  const { clock, random, policy = {}, maxResponseBytes, requestsPerSecond, burst } = settings;
+  return (connection, { name }) => {
+    const transport = createUndiciTransport(connection, {
+      name,
+      clock,
+      random,
+      connectTimeoutMs: settings.connectTimeoutMs ?? settings.probeTimeoutMs,
+      maxResponseBytes,
+      requestsPerSecond,
+      burst,
+      observer: settings.observerOf(name, connection.server),
+      lookup: checkedLookup(policy),
+    });
+    return Promise.resolve(createClusterClient(transport, { role: "cluster", name }));
+  };
+}
+
+function asOwned(client: RemoteClient | OwnedClient<RemoteClient>): OwnedClient<RemoteClient> {
+  if (Symbol.asyncDispose in client) return client;
+  // What nobody disposes of belongs to whoever handed it in. Methods run on the object itself, which may have private parts.
+  return new Proxy(client as OwnedClient<RemoteClient>, {
+    get: (target, property) => {
+      if (property === Symbol.asyncDispose) return () => Promise.resolve();
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,147 @@
+import type { CallOptions, KubevirtConfig, ReflectorEvent } from "@kvop/core";
+
+import type { ClusterState } from "../state/cluster-state.js";
+import type { ClusterContext } from "./cluster-context.js";
+import { ManagedCluster } from "./managed-cluster.js";
+import type { ManagedClient } from "./managed-client.js";
+import { MissingConfigs } from "./missing-configs.js";
+
+/** The states of all clusters, those that are not used included. */
+export interface KnownStates {
+  of(configName: string): ClusterState | undefined;
+  changed(state: ClusterState): void;
+}
+
+/** What a manager gives to all of its clusters. */
+export type SharedContext = Omit<ClusterContext, "onMissing" | "onState">;
+
+/** The clusters of a manager by the name of their config: made at their first use, ended with their config. */
+export class ClusterMap {
+  readonly #context: SharedContext;
+  readonly #states: KnownStates;
+  readonly #clusters = new Map<string, ManagedCluster>();
+  readonly #missing: MissingConfigs;
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(context: SharedContext, states: KnownStates) {
+    this.#context = context;
+    this.#states = states;
+    this.#missing = new MissingConfigs(context.clock, context.random);
+  }
+
+  get(configName: string): ManagedCluster | undefined {
+    return this.#clusters.get(configName);
+  }
+
+  /** The cluster, made when there is none; it does nothing before it is used. */
+  of(configName: string): ManagedCluster {
+    let cluster = this.#clusters.get(configName);
+    if (cluster === undefined) {
+      cluster = new ManagedCluster(configName, {
+        ...this.#context,
+        onMissing: (name) => this.#drop(name),
+        onState: (state) => this.#states.changed(state),
+      });
+      this.#clusters.set(configName, cluster);
+    }
+    return cluster;
+  }
+
+  /** @throws what the last try gave, while that is fresh */
+  async resolveClient(configName: string, call: CallOptions): Promise<ManagedClient> {
+    const remembered = this.#missing.recall(configName);
+    if (remembered !== undefined && !this.#clusters.has(configName)) throw remembered;
+    return this.#remembering(configName, (cluster) => cluster.resolveClient(call));
+  }
+
+  validate(configName: string, call: CallOptions): Promise<void> {
+    return this.#remembering(configName, (cluster) => cluster.validate(call));
+  }
+
+  invalidate(configName: string): void {
+    this.#missing.forget(configName);
+    this.#clusters.get(configName)?.invalidate();
+  }
+
+  invalidateAll(): void {
+    this.#missing.clear();
+    for (const cluster of this.#clusters.values()) cluster.invalidate();
+  }
+
+  /** Takes over what was seen of a config. */
+  configChanged(event: ReflectorEvent<KubevirtConfig>): void {
+    const { name = "", uid } = event.object.metadata ?? {};
+    const cluster = this.#clusters.get(name);
+    if (event.type === "deleted") {
+      // What was built meanwhile may belong to a config of the same name that is there already.
+      if (cluster === undefined || cluster.configUid === uid) this.#remove(name, uid);
+      return;
+    }
+    this.#missing.forget(name);
+    if (cluster !== undefined) cluster.configSeen(event.object);
+    else if (this.#states.of(name) === undefined) this.#states.changed(this.#notUsed(name, uid));
+  }
+
+  async dispose(): Promise<void> {
+    const clusters = [...this.#clusters.values()];
+    this.#clusters.clear();
+    await Promise.all(clusters.map((cluster) => cluster[Symbol.asyncDispose]()));
+    await Promise.all(this.#ending);
+  }
+
+  async #remembering<Result>(
+    configName: string,
+    use: (cluster: ManagedCluster) => Promise<Result>,
+  ): Promise<Result> {
+    const cluster = this.of(configName);
+    try {
+      return await use(cluster);
+    } catch (error) {
+      // Names that lead nowhere are not kept as clusters.
+      if (!this.#clusters.has(configName) && cluster.isUnseen)
+        this.#missing.remember(configName, error as Error);
+      throw error;
+    }
+  }
+
+  #drop(configName: string): void {
+    const cluster = this.#clusters.get(configName);
+    if (cluster === undefined) return;
+    if (!cluster.isUnseen) {
+      this.#remove(configName, cluster.configUid);
+      return;
+    }
+    // It has not begun anything that would have to be ended.
+    this.#clusters.delete(configName);
+  }
+
+  #remove(configName: string, configUid: string | undefined): void {
+    const cluster = this.#clusters.get(configName);
+    this.#clusters.delete(configName);
+    if (cluster !== undefined) this.#end(cluster.remove());
+    else if (this.#states.of(configName) !== undefined)
+      this.#states.changed({ ...this.#notUsed(configName, configUid), ...REMOVED });
+  }
+
+  #end(ending: Promise<void>): void {
+    const ended = ending.finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #notUsed(configName: string, configUid: string | undefined): ClusterState {
+    return {
+      type: "unknown",
+      configName,
+      configUid,
+      changedAtMs: this.#context.clock.now(),
+      reason: "NotUsedYet",
+      message: "The cluster was not used yet.",
+    };
+  }
+}
+
+const REMOVED = {
+  type: "removed",
+  reason: "ConfigDeleted",
+  message: "The KubevirtConfig was deleted.",
+} as const;

@@ -1,0 +1,183 @@
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
+
+import { type Clock, DeadlineExceededError, TlsFailedError } from "@kvop/core";
+
+import type { ClusterConnection } from "../policy/cluster-connection.js";
+import { notify, type TransportObserver } from "./transport-observer.js";
+
+/** What two ends may speak over a connection, by its name in ALPN. */
+export type HttpProtocol = "h2" | "http/1.1";
+
+/** Settings of {@link Dialer}. */
+export interface DialerOptions {
+  /** Name of the client, for errors and the observer. */
+  readonly cluster: string;
+  /** `host:port`, for errors. */
+  readonly address: string;
+  readonly clock: Clock;
+  /** Milliseconds for the lookup, TCP and TLS together. */
+  readonly connectTimeoutMs: number;
+  readonly lookup?: LookupFunction | undefined;
+  readonly observer?: TransportObserver | undefined;
+}
+
+/** Idle time before TCP probes the peer: with the ten probes a second apart that libuv sets, a dead one is found after 14 s. */
+const KEEP_ALIVE_DELAY_MS = 4000;
+
+/**
+ * Opens the connections to one cluster: one TLS context for all of them, whose sessions each resumes, and every name looked up by
+ * the `lookup` that was handed in.
+ */
+export class Dialer {
+  readonly #connection: ClusterConnection;
+  readonly #options: DialerOptions;
+  readonly #url: URL;
+  readonly #dialling = new Set<Socket>();
+  #context: SecureContext | undefined;
+  #session: Buffer | undefined;
+
+  constructor(connection: ClusterConnection, options: DialerOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#url = new URL(connection.server);
+  }
+
+  /**
+   * @param protocols What to offer, the best first; the server's choice is `protocolOf` the socket.
+   * @throws DeadlineExceededError, TlsFailedError, the signal's reason, or what Node says
+   */
+  dial(protocols: readonly HttpProtocol[], signal?: AbortSignal): Promise<Socket> {
+    const { clock, observer, cluster } = this.#options;
+    const startedMs = clock.monotonic();
+    const observe = (socket: Socket | undefined): void => {
+      notify(() =>
+        observer?.onDial?.({
+          cluster,
+          durationMs: clock.monotonic() - startedMs,
+          protocol: socket === undefined ? undefined : protocolOf(socket),
+          isSessionReused: socket !== undefined && isSessionReused(socket),
+        }),
+      );
+    };
+    return this.#open(protocols, signal).then(
+      (socket) => {
+        observe(socket);
+        return socket;
+      },
+      (error: unknown) => {
+        // A session that the server does not take any more must not fail the next dial as well.
+        this.#session = undefined;
+        observe(undefined);
+        throw error;
+      },
+    );
+  }
+
+  /** Gives up every dial that is under way. */
+  destroy(reason: Error): void {
+    for (const socket of this.#dialling) socket.destroy(reason);
+  }
+
+  #open(protocols: readonly HttpProtocol[], signal: AbortSignal | undefined): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const socket = this.#startSocket(protocols);
+      this.#dialling.add(socket);
+      const { clock, cluster, connectTimeoutMs: timeoutMs } = this.#options;
+      const timer = clock.setTimer(() => {
+        socket.destroy(new DeadlineExceededError({ cluster, timeoutMs, phase: "connect" }));
+      }, timeoutMs);
+      const onAbort = (): void => void socket.destroy(signal?.reason as Error);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const settle = (): void => {
+        timer.cancel();
+        signal?.removeEventListener("abort", onAbort);
+        this.#dialling.delete(socket);
+        socket.off("close", onClose);
+      };
+      const onClose = (): void => {
+        settle();
+        reject(Object.assign(new Error("closed while connecting"), { code: "ECONNRESET" }));
+      };
+      socket.once(isTls(socket) ? "secureConnect" : "connect", () => {
+        settle();
+        resolve(socket);
+      });
+      // It stays: whoever is given the socket has a moment until his own listeners are there.
+      socket.on("error", (error) => {
+        settle();
+        reject(error);
+      });
+      socket.once("close", onClose);
+    });
+  }
+
+  #startSocket(protocols: readonly HttpProtocol[]): Socket {
+    const { lookup } = this.#options;
+    const target = {
+      host: this.#url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(this.#url.port) || (this.#url.protocol === "https:" ? 443 : 80),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+      ...(lookup === undefined ? {} : { lookup }),
+    };
+    if (this.#url.protocol === "http:") return connectTcp(target);
+    const socket = connectTls({
+      ...target,
+      ...serverNameOptions(this.#connection.tlsServerName ?? target.host),
+      secureContext: (this.#context ??= this.#createContext()),
+      ALPNProtocols: [...protocols],
+      ...(this.#session === undefined ? {} : { session: this.#session }),
+    });
+    socket.on("session", (session) => {
+      this.#session = session;
+    });
+    return socket;
+  }
+
+  #createContext(): SecureContext {
+    const { caPem: ca, clientCertificatePem: cert, clientKeyPem: key } = this.#connection;
+    try {
+      return createSecureContext({
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      });
+    } catch (error) {
+      const { cluster, address } = this.#options;
+      const { code } = error as NodeJS.ErrnoException;
+      throw new TlsFailedError({ cluster, address, tlsCode: code ?? "ERR_OSSL" });
+    }
+  }
+}
+
+/** What ALPN settled on; HTTP/1.1 where it was not used. */
+export function protocolOf(socket: Socket): HttpProtocol {
+  return isTls(socket) && socket.alpnProtocol === "h2" ? "h2" : "http/1.1";
+}
+
+function isTls(socket: Socket): socket is TLSSocket {
+  return "encrypted" in socket && socket.encrypted === true;
+}
+
+function isSessionReused(socket: Socket): boolean {
+  return isTls(socket) && socket.isSessionReused();
+}
+
+/** Addresses are no SNI names (RFC 6066), but certificates carry them. */
+function serverNameOptions(name: string): ConnectionOptions {
+  if (isIP(name) === 0) return { servername: name };
+  return {
+    servername: "",
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  };
+}

@@ -1,0 +1,53 @@
+import { inspect } from "node:util";
+
+import { ConfigMap, createClusterClient, type OwnedClient, type RemoteClient } from "@kvop/core";
+import { expect, vi } from "vitest";
+
+import { createUndiciTransport, type UndiciTransportOptions } from "../src/index.js";
+
+/** What no error may show. */
+export const TOKEN = "the-secret-token-4711";
+/** Deadline of the cases that run into it. */
+export const SHORT_MS = 400;
+
+/** What a client is used for. */
+export type Use = "get" | "create" | "watch";
+
+/** A client of a server that is not to be trusted, with a cap of 256 KiB. */
+export function connectTo(
+  target: { readonly url: string; readonly caPem: string },
+  options: Partial<UndiciTransportOptions> = {},
+): OwnedClient<RemoteClient> {
+  const transport = createUndiciTransport(
+    { server: target.url, caPem: target.caPem, token: TOKEN },
+    { name: "east", maxResponseBytes: 256 * 1024, ...options },
+  );
+  return createClusterClient(transport, { role: "cluster", name: "east" });
+}
+
+/** The error of a use of the client; the server has no socket left, and nothing of the token shows. */
+export async function failureOf(
+  client: RemoteClient,
+  use: Use,
+  timeoutMs: number,
+): Promise<unknown> {
+  const key = { namespace: "default", name: "a" };
+  const call = async (): Promise<unknown> => {
+    if (use === "get") return client.get(ConfigMap, key, { timeoutMs });
+    if (use === "create") return client.create(ConfigMap, { metadata: key }, { timeoutMs });
+    const seen: unknown[] = [];
+    for await (const event of client.watch(ConfigMap, { timeoutMs })) seen.push(event);
+    return seen;
+  };
+  const error: unknown = await call().then(
+    (value) => ({ value }),
+    (reason: unknown) => reason,
+  );
+  expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(TOKEN);
+  return error;
+}
+
+/** Waits for a condition, which is looked at often. */
+export function until(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 3000, interval: 5 });
+}

@@ -1,0 +1,61 @@
+import { formatTime } from "@kvop/core";
+import { ApplyError } from "../apply/apply-error.js";
+import { type ApplyInput, type ApplyResult, serverSideApply } from "../apply/server-side-apply.js";
+import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { createObject } from "./create-object.js";
+import { decodeObject } from "./decode-object.js";
+import { resetFieldsOf } from "./field-ownership.js";
+import { refuse } from "./refusal.js";
+import type { ServerContext } from "./server-context.js";
+import { replaceObject } from "./update-object.js";
+import { apiVersionOf, metadataOf, type WriteTarget, type Written } from "./write-target.js";
+
+/** Server-side apply (KEP-555): creates the object when it is missing. */
+export function applyObject(
+  patch: { readonly value: JsonValue; readonly strictErrors: readonly string[] },
+  stored: JsonObject | undefined,
+  target: WriteTarget,
+  context: ServerContext,
+): Written {
+  const { resource } = target;
+  if (!isJsonObject(patch.value)) throw refuse.badRequest("error decoding YAML: no object");
+  if (stored === undefined && target.subresource !== "") {
+    throw refuse.notFound(resource, target.name ?? "");
+  }
+  const uid = metadataOf(patch.value)["uid"] ?? "";
+  if (stored === undefined && uid !== "") {
+    throw refuse.conflict(
+      resource,
+      target.name ?? "",
+      `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`,
+    );
+  }
+  const result = applyOrRefuse({
+    schema: resource.mergeSchema,
+    live: stored,
+    applied: patch.value,
+    manager: target.fieldManager,
+    force: target.force,
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    subresource: target.subresource,
+    time: formatTime(context.clock.now()),
+    resetFields: resetFieldsOf(target),
+  });
+  if (result.kind === "conflict") throw refuse.applyConflict(result.message, result.conflicts);
+  const managedFields = metadataOf(result.object)["managedFields"] ?? [];
+  const decoded = decodeObject(copyJson(result.object), resource);
+  const object = { ...decoded, strictErrors: [...patch.strictErrors, ...decoded.strictErrors] };
+  return stored === undefined
+    ? createObject(object, target, context, managedFields)
+    : replaceObject(object, stored, target, context, managedFields);
+}
+
+function applyOrRefuse(input: ApplyInput): ApplyResult {
+  try {
+    return serverSideApply(input);
+  } catch (error) {
+    if (ApplyError.isInstance(error)) throw refuse.patch(error.statusCode, error.message);
+    throw error;
+  }
+}

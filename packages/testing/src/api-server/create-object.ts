@@ -1,0 +1,129 @@
+import { formatTime } from "@kvop/core";
+import { completeBuiltIn } from "../admission/default-built-in.js";
+import type { JsonObject, JsonValue } from "../schema/json.js";
+import { checkEscalation, checkNamespace, judgeObject, mutateObject } from "./admit-object.js";
+import { checkObject, checkStrictErrors } from "./check-object.js";
+import { type DecodedObject, decodeObject } from "./decode-object.js";
+import { ownedBy, setManagedFields } from "./field-ownership.js";
+import { hasGeneration } from "./object-generation.js";
+import { refuse } from "./refusal.js";
+import type { ServerContext } from "./server-context.js";
+import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+
+const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
+/** So that a generated name is never longer than a label may be. */
+const MAX_GENERATED_PREFIX = 58;
+
+/** Stores a new object. @param applied its ownership, when an apply made it. */
+export function createObject(
+  decoded: DecodedObject,
+  target: WriteTarget,
+  context: ServerContext,
+  applied?: JsonValue,
+): Written {
+  const { resource, namespace } = target;
+  const { object } = decoded;
+  checkPlace(object, target);
+  const warnings = checkStrictErrors(decoded, target);
+  nameObject(object, context);
+  clearServerFields(object);
+  const managedFields = applied ?? ownedBy(object, undefined, target, context);
+  const name = String(metadataOf(object)["name"] ?? "");
+  checkNamespace(resource, namespace, name, context);
+  const remarks: string[] = [];
+  const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
+  let admitted = remake(mutateObject(object, admission), object, target);
+  checkEscalation(admitted, undefined, target, context);
+  // An apply that creates says nothing of a version that it expects.
+  const unstamped = applied === undefined ? metadataOf(admitted)["resourceVersion"] : "";
+  stampObject(admitted, target, context);
+  if (resource.hasStatus && resource.isCustom) delete admitted["status"];
+  if (!resource.isCustom) {
+    admitted = completeBuiltIn(resource.group, resource.kind, admitted, undefined, {
+      allocator: context.services,
+      nowMs: context.clock.now(),
+    });
+  }
+  checkObject(admitted, undefined, target);
+  judgeObject(admitted, admission);
+  if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
+    throw refuse.internal("resourceVersion should not be set on objects to be created");
+  }
+  if (context.store.get(resource.storageKey, storeKey(namespace, name)) !== undefined) {
+    throw refuse.alreadyExists(resource, name);
+  }
+  setManagedFields(admitted, managedFields);
+  const result = { created: true, warnings: [...warnings, ...remarks] };
+  if (target.dryRun) return { object: admitted, ...result };
+  const stored = context.store.put(resource.storageKey, admitted);
+  context.afterWrite(resource, stored);
+  return { object: stored, ...result };
+}
+
+/** What handlers made of an object is read again as its kind: they may have left out defaults, or added unknown fields. */
+export function remake(
+  mutated: JsonObject,
+  object: JsonObject,
+  { resource }: Pick<WriteTarget, "resource">,
+): JsonObject {
+  return mutated === object ? object : decodeObject(mutated, resource).object;
+}
+
+/** Refuses an object of another name or namespace than the path says; fills in what it leaves out. */
+export function checkPlace(object: JsonObject, target: WriteTarget): void {
+  const metadata = metadataOf(object);
+  if (target.name !== undefined) checkName(metadata, target.name);
+  if (!target.resource.namespaced) {
+    delete metadata["namespace"];
+    return;
+  }
+  const given = metadata["namespace"] ?? "";
+  if (given !== "" && given !== target.namespace) {
+    throw refuse.badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  metadata["namespace"] = target.namespace;
+}
+
+function checkName(metadata: JsonObject, name: string): void {
+  const given = metadata["name"] ?? "";
+  if (given === "") {
+    throw refuse.badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (given !== name) {
+    throw refuse.badRequest(
+      `the name of the object (${String(given)}) does not match the name on the URL (${name})`,
+    );
+  }
+}
+
+function nameObject(object: JsonObject, { random }: ServerContext): void {
+  const metadata = metadataOf(object);
+  const { name = "", generateName } = metadata;
+  if (name !== "" || typeof generateName !== "string" || generateName === "") return;
+  const suffix = [...random.bytes(5)]
+    .map((byte) => NAME_CHARACTERS[byte % NAME_CHARACTERS.length])
+    .join("");
+  metadata["name"] = `${generateName.slice(0, MAX_GENERATED_PREFIX)}${suffix}`;
+}
+
+/** What a client cannot say of a new object. */
+function clearServerFields(object: JsonObject): void {
+  const metadata = metadataOf(object);
+  for (const field of ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"]) {
+    delete metadata[field];
+  }
+}
+
+/** Gives a new object what the server gives it: uid, creation time, first generation. */
+function stampObject(object: JsonObject, { resource }: WriteTarget, context: ServerContext): void {
+  const metadata = metadataOf(object);
+  delete metadata["resourceVersion"];
+  delete metadata["managedFields"];
+  metadata["uid"] = context.random.uuid();
+  metadata["creationTimestamp"] = formatTime(context.clock.now());
+  if (hasGeneration(resource)) metadata["generation"] = 1;
+}

@@ -1,0 +1,125 @@
+import { refuse } from "./refusal.js";
+import type { Representation } from "./represent.js";
+
+/** How an answer is written. */
+export type Encoding = "json" | "yaml" | "protobuf";
+
+/** What a client and the server agree on. */
+export interface Negotiated {
+  readonly encoding: Encoding;
+  readonly representation: Representation;
+  /** The kind by its name, such as `PartialObjectMetadataList`; empty for the object as it is. */
+  readonly as: string;
+  readonly isPretty: boolean;
+}
+
+/** What an endpoint can answer. */
+export interface Offer {
+  readonly hasProtobuf: boolean;
+  /** Whether objects can be shown as Tables and metadata alone. */
+  readonly hasRepresentations: boolean;
+}
+
+interface Clause {
+  readonly type: string;
+  readonly quality: number;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const ENCODINGS = [
+  { type: "application/json", encoding: "json" },
+  { type: "application/yaml", encoding: "yaml" },
+  { type: "application/vnd.kubernetes.protobuf", encoding: "protobuf" },
+] as const;
+const MEDIA_TYPES = ENCODINGS.map(({ type }) => type).join(", ");
+const NOTHING_ASKED: Negotiated = {
+  encoding: "json",
+  representation: "object",
+  as: "",
+  isPretty: false,
+};
+
+/**
+ * Finds the first thing in an `Accept` header that an endpoint can answer.
+ *
+ * @throws ApiError NotAcceptable
+ */
+export function negotiate(accept: string, offer: Offer): Negotiated {
+  const found = findAnswer(accept, offer);
+  if (found === undefined) throw refuse.notAcceptable(MEDIA_TYPES);
+  return found;
+}
+
+/** As {@link negotiate}, undefined when there is nothing. */
+export function findAnswer(accept: string, offer: Offer): Negotiated | undefined {
+  if (accept === "" || accept === "application/json") return NOTHING_ASKED;
+  for (const clause of clausesOf(accept)) {
+    for (const { type, encoding } of ENCODINGS) {
+      if (!isMeant(clause.type, type)) continue;
+      const negotiated = answerTo(clause, encoding, offer);
+      if (negotiated !== undefined) return negotiated;
+    }
+  }
+  return undefined;
+}
+
+/** Whether an `Accept` header names any type that an API endpoint has at all, whatever its parameters. */
+export function namesKnownType(accept: string, isList: boolean): boolean {
+  if (accept.trim() === "") return true;
+  return accept.split(",").some((part) => {
+    const type = part.split(";")[0]?.trim() ?? "";
+    return (
+      type === "*/*" || ENCODINGS.some((each) => each.type === type) || (isList && type === "")
+    );
+  });
+}
+
+function answerTo(
+  { parameters }: Clause,
+  encoding: Encoding,
+  { hasProtobuf, hasRepresentations }: Offer,
+): Negotiated | undefined {
+  const as = parameters.get("as") ?? "";
+  const isPretty = parameters.get("pretty") === "1";
+  if (as === "") {
+    return encoding === "protobuf" && !hasProtobuf
+      ? undefined
+      : { encoding, representation: "object", as, isPretty };
+  }
+  const isOfMeta =
+    (parameters.get("g") ?? "") === "meta.k8s.io" &&
+    ["v1", "v1beta1"].includes(parameters.get("v") ?? "");
+  if (!hasRepresentations || !isOfMeta) return undefined;
+  if (as === "Table") {
+    return encoding === "protobuf"
+      ? undefined
+      : { encoding, representation: "table", as, isPretty };
+  }
+  if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList")
+    return { encoding, representation: "metadata", as, isPretty };
+  return undefined;
+}
+
+/** The parts of an `Accept` header, the best first. */
+function clausesOf(accept: string): readonly Clause[] {
+  const clauses = accept.split(",").map((part): Clause => {
+    const [type = "", ...rest] = part.split(";").map((text) => text.trim());
+    const parameters = new Map(
+      rest.map((text): [string, string] => {
+        const [key = "", ...value] = text.split("=");
+        return [key.trim(), value.join("=").trim()];
+      }),
+    );
+    const quality = Number(parameters.get("q") ?? 1);
+    return { type, quality: Number.isNaN(quality) ? 1 : quality, parameters };
+  });
+  const precision = ({ type }: Clause): number =>
+    type === "*/*" ? 0 : type.endsWith("/*") ? 1 : 2;
+  return clauses
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || precision(b) - precision(a));
+}
+
+function isMeant(asked: string, type: string): boolean {
+  return asked === "*/*" || asked === type || (asked === "application/*" && !asked.includes(type));
+}

@@ -1,0 +1,149 @@
+import { applyJsonPatch, jsonPatchStrictErrors } from "../patch/json-patch.js";
+import { applyMergePatch } from "../patch/merge-patch.js";
+import { PatchError } from "../patch/patch-error.js";
+import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.js";
+import { goJson } from "../schema/go-format.js";
+import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { goValue } from "../patch/go-value.js";
+import type { ApiRequest } from "./api-request.js";
+import { applyObject } from "./apply-object.js";
+import { strictMessage } from "./check-object.js";
+import { checkPlace } from "./create-object.js";
+import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
+import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
+import { refuse } from "./refusal.js";
+import { mediaTypeOf } from "./request-body.js";
+import type { ServedResource } from "./resource-registry.js";
+import type { ServerContext } from "./server-context.js";
+import { replaceObject } from "./update-object.js";
+import { storeKey, type WriteTarget, type Written } from "./write-target.js";
+
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+const APPLY = "application/apply-patch+yaml";
+
+/** A patch of a known type, as it was sent. */
+export interface ReadPatch {
+  readonly type: string;
+  readonly value: JsonValue;
+  readonly strictErrors: readonly string[];
+}
+
+/** @throws ApiError for a type that the resource does not take, or a body that is no patch. */
+export function readPatch(request: ApiRequest, resource: ServedResource): ReadPatch {
+  const type = mediaTypeOf(request.contentType);
+  const types = [JSON_PATCH, MERGE_PATCH, ...(resource.isCustom ? [] : [STRATEGIC_PATCH]), APPLY];
+  if (!types.includes(type)) {
+    throw resource.isCustom
+      ? refuse.unsupportedMediaType(types.join(", "))
+      : refuse.unknownPatchType();
+  }
+  const { bytes } = request;
+  const parsed = ((): ParsedBody => {
+    if (bytes === undefined)
+      return { value: request.body ?? null, duplicates: [], isYaml: type === APPLY };
+    try {
+      return type === APPLY ? parseYamlBody(bytes) : parseJsonBody(bytes);
+    } catch (error) {
+      if (!(error instanceof BodySyntaxError)) throw error;
+      throw refuse.badRequest(
+        type === APPLY ? `error encoding patch: ${error.message}` : "invalid JSON patch",
+      );
+    }
+  })();
+  return { type, value: parsed.value, strictErrors: parsed.duplicates };
+}
+
+/** Changes an object by a patch, or applies a configuration. */
+export function patchObject(
+  request: ApiRequest,
+  target: WriteTarget,
+  context: ServerContext,
+): Written {
+  const { resource, namespace, name = "" } = target;
+  const patch = readPatch(request, resource);
+  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  if (patch.type === APPLY) return applyObject(patch, stored, target, context);
+  if (stored === undefined) throw refuse.notFound(resource, name);
+  const current = inEndpointVersion(stored, resource);
+  const object = patched(current, patch, resource);
+  const decoded = decodePatched(object, patch, target);
+  checkPlace(decoded.object, target);
+  return replaceObject(decoded, stored, target, context);
+}
+
+function inEndpointVersion(stored: JsonObject, resource: ServedResource): JsonObject {
+  const { group, version } = resource;
+  return { ...copyJson(stored), apiVersion: group === "" ? version : `${group}/${version}` };
+}
+
+/** @throws ApiError when the patch does not fit the document. */
+export function patched(
+  document: JsonObject,
+  { type, value }: ReadPatch,
+  resource: Pick<ServedResource, "mergeSchema">,
+): JsonValue {
+  try {
+    switch (type) {
+      case JSON_PATCH:
+        return applyJsonPatch(document, value);
+      case MERGE_PATCH:
+        return applyMergePatch(document, value);
+      default:
+        return applyStrategicMergePatch(document, value, resource.mergeSchema);
+    }
+  } catch (error) {
+    throw PatchError.isInstance(error) ? refuse.patch(error.statusCode, error.message) : error;
+  }
+}
+
+function decodePatched(object: JsonValue, patch: ReadPatch, target: WriteTarget): DecodedObject {
+  const { resource, fieldValidation } = target;
+  const decoded = ((): DecodedObject => {
+    try {
+      return decodeObject(object, resource);
+    } catch (error) {
+      if (error instanceof DecodeError) throw refuse.badRequest(error.message);
+      if (!(error instanceof KindError)) throw error;
+      const isStrategic = patch.type === STRATEGIC_PATCH;
+      throw refuse.invalidPatch(
+        shownPatch(object, patch),
+        isStrategic ? restoreProblem(error.problem) : error.problem,
+      );
+    }
+  })();
+  const strictErrors = [
+    ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
+    ...patch.strictErrors,
+    ...decoded.strictErrors,
+  ];
+  if (strictErrors.length > 0 && fieldValidation === "Strict") {
+    throw refuse.invalidPatch(shownPatch(object, patch), strictMessage(strictErrors));
+  }
+  return { object: decoded.object, strictErrors };
+}
+
+/** The outcome of a strategic merge patch is no text that is decoded: the same fault has other words there. */
+function restoreProblem(problem: string): string {
+  const [, actual = "", type = ""] =
+    /^json: cannot unmarshal (\w+).* into Go .* of type (\S+)$/.exec(problem) ?? [];
+  const goActual =
+    { number: "int64", array: "slice", object: "map", bool: "bool" }[actual] ?? actual;
+  if (type === "") return problem;
+  if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;
+  if (type.startsWith("map[")) return `cannot restore map from ${goActual}`;
+  return type.includes(".")
+    ? `cannot restore struct from: ${goActual}`
+    : `cannot convert ${goActual} to ${type}`;
+}
+
+/** A refusal shows the patched document, of a strategic merge patch the patch itself. */
+function shownPatch(object: JsonValue, { type, value }: ReadPatch): string {
+  if (type === STRATEGIC_PATCH) return goValue(value);
+  if (!isJsonObject(object)) return goJson(object);
+  const fields = Object.keys(object)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(object[key])}`);
+  return `{${fields.join(",")}}`;
+}

@@ -1,0 +1,217 @@
+import { completeBuiltIn } from "../admission/default-built-in.js";
+import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
+import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
+import { checkObject, checkStrictErrors } from "./check-object.js";
+import { checkPlace, createObject, remake } from "./create-object.js";
+import type { DecodedObject } from "./decode-object.js";
+import { ownedBy, setManagedFields } from "./field-ownership.js";
+import { hasGeneration, isSpecChange } from "./object-generation.js";
+import { refuse } from "./refusal.js";
+import { storagePathOf } from "./storage-path.js";
+import type { ServerContext } from "./server-context.js";
+import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+
+/** Fields that the server keeps as they were, whatever an update says. */
+const SERVER_FIELDS = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generateName",
+  "namespace",
+  "name",
+] as const;
+/** Built-in resources of which a PUT creates what is missing. */
+const CREATED_BY_UPDATE = new Set([
+  "coordination.k8s.io/leases",
+  "/events",
+  "/services",
+  "/endpoints",
+  "/limitranges",
+  "/podtemplates",
+  "rbac.authorization.k8s.io/roles",
+  "rbac.authorization.k8s.io/rolebindings",
+  "rbac.authorization.k8s.io/clusterroles",
+  "rbac.authorization.k8s.io/clusterrolebindings",
+  "scheduling.k8s.io/priorityclasses",
+]);
+/** Built-in resources that are updated only by who knows the version that he replaces. */
+const CONDITIONAL = new Set([
+  "coordination.k8s.io/leases",
+  "policy/poddisruptionbudgets",
+  "apiextensions.k8s.io/customresourcedefinitions",
+  "admissionregistration.k8s.io/validatingwebhookconfigurations",
+  "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+  "apiregistration.k8s.io/apiservices",
+]);
+
+/** Replaces an object (PUT), or creates it where the resource allows that. */
+export function updateObject(
+  decoded: DecodedObject,
+  target: WriteTarget,
+  context: ServerContext,
+): Written {
+  const { resource, namespace, name = "" } = target;
+  checkPlace(decoded.object, target);
+  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  if (stored === undefined) {
+    if (CREATED_BY_UPDATE.has(resource.storageKey) && target.subresource === "") {
+      return createObject(decoded, target, context);
+    }
+    throw refuse.notFound(resource, name);
+  }
+  const version = metadataOf(decoded.object)["resourceVersion"] ?? "";
+  const isConditional = resource.isCustom || CONDITIONAL.has(resource.storageKey);
+  if ((version === "" || version === "0") && isConditional) {
+    throw refuse.invalid(resource, name, [
+      {
+        type: "FieldValueInvalid",
+        field: "metadata.resourceVersion",
+        badValue: 0,
+        detail: "must be specified for an update",
+      },
+    ]);
+  }
+  return replaceObject(decoded, stored, target, context);
+}
+
+/** Puts an object in the place of the stored one. @param applied its ownership, when an apply made it. */
+export function replaceObject(
+  decoded: DecodedObject,
+  stored: JsonObject,
+  target: WriteTarget,
+  context: ServerContext,
+  applied?: JsonValue,
+): Written {
+  const { resource } = target;
+  const { object } = decoded;
+  const old = metadataOf(stored);
+  const warnings = checkStrictErrors(decoded, target);
+  checkIdentity(object, stored, target);
+  const managedFields = applied ?? ownedBy(object, stored, target, context);
+  let next = partOf(object, stored, target);
+  keepServerFields(next, stored);
+  const remarks: string[] = [];
+  const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
+  next = remake(mutateObject(next, admission), next, target);
+  checkEscalation(next, stored, target, context);
+  if (!resource.isCustom && target.subresource === "") {
+    next = completeBuiltIn(resource.group, resource.kind, next, stored, {
+      allocator: context.services,
+      nowMs: context.clock.now(),
+    });
+  }
+  const metadata = metadataOf(next);
+  moveGeneration(next, stored, target);
+  metadata["resourceVersion"] = old["resourceVersion"] ?? "";
+  checkObject(next, stored, target);
+  judgeObject(next, admission);
+  setManagedFields(next, managedFields);
+  if (jsonEqual(next, stored)) {
+    return { object: stored, created: false, warnings: [...warnings, ...remarks] };
+  }
+  return {
+    object: saveObject(next, stored, target, context),
+    created: false,
+    warnings: [...warnings, ...remarks],
+  };
+}
+
+/** Stores the changed object, or takes it out when nothing holds it any more. */
+export function saveObject(
+  object: JsonObject,
+  stored: JsonObject,
+  target: WriteTarget,
+  context: ServerContext,
+): JsonObject {
+  if (target.dryRun) return object;
+  const { resource } = target;
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = metadataOf(object);
+  const isDone =
+    deletionTimestamp !== undefined &&
+    (deletionGracePeriodSeconds ?? 0) === 0 &&
+    ((finalizers ?? []) as JsonValue[]).length === 0 &&
+    !isHeldBySpec(object, resource.storageKey);
+  if (isDone) {
+    // Watchers see the object as it was stored last; who removed the last finalizer sees what he asked for.
+    context.afterWrite(resource, context.store.delete(resource.storageKey, stored));
+    return object;
+  }
+  const saved = context.store.put(resource.storageKey, object);
+  context.afterWrite(resource, saved);
+  return saved;
+}
+
+/** A namespace is held by the finalizers of its spec. */
+export function isHeldBySpec(object: JsonObject, storageKey: string): boolean {
+  if (storageKey !== "/namespaces") return false;
+  const spec = (object["spec"] ?? {}) as JsonObject;
+  return ((spec["finalizers"] ?? []) as JsonValue[]).length > 0;
+}
+
+function checkIdentity(object: JsonObject, stored: JsonObject, target: WriteTarget): void {
+  const { resource, namespace, name = "" } = target;
+  const old = metadataOf(stored);
+  const { resourceVersion = "", uid = "" } = metadataOf(object);
+  if (uid !== "" && uid !== old["uid"]) {
+    const key = storagePathOf(resource, namespace, name);
+    throw refuse.conflict(
+      resource,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${String(old["uid"])}`,
+    );
+  }
+  if (typeof resourceVersion === "string" && !/^\d*$/.test(resourceVersion)) {
+    throw refuse.internal(
+      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
+  }
+  const isGiven = resourceVersion !== "" && resourceVersion !== "0";
+  if (isGiven && resourceVersion !== old["resourceVersion"]) throw refuse.stale(resource, name);
+}
+
+/** Of a status write the status alone counts, of another one everything else. */
+function partOf(object: JsonObject, stored: JsonObject, target: WriteTarget): JsonObject {
+  const { resource, subresource } = target;
+  if (subresource === "status") {
+    const next = copyJson(stored);
+    if (object["status"] === undefined) delete next["status"];
+    else next["status"] = object["status"];
+    if (!resource.isCustom) {
+      // The status of a built-in kind carries its metadata along.
+      next["metadata"] = object["metadata"] ?? {};
+    }
+    return next;
+  }
+  if (resource.hasStatus) {
+    if (stored["status"] === undefined) delete object["status"];
+    else object["status"] = copyJson(stored["status"]);
+  }
+  if (resource.storageKey === "/namespaces") object["spec"] = copyJson(stored["spec"] ?? {});
+  return object;
+}
+
+function keepServerFields(object: JsonObject, stored: JsonObject): void {
+  const metadata = metadataOf(object);
+  const old = metadataOf(stored);
+  for (const field of SERVER_FIELDS) {
+    const value = old[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+  delete metadata["managedFields"];
+  delete metadata["selfLink"];
+}
+
+function moveGeneration(object: JsonObject, stored: JsonObject, target: WriteTarget): void {
+  const metadata = metadataOf(object);
+  const { generation } = metadataOf(stored);
+  if (generation === undefined) {
+    if (hasGeneration(target.resource)) delete metadata["generation"];
+    return;
+  }
+  metadata["generation"] = generation;
+  if (!hasGeneration(target.resource) || target.subresource === "status") return;
+  if (isSpecChange(target.resource, object, stored))
+    metadata["generation"] = Number(generation) + 1;
+}

@@ -1,0 +1,45 @@
+import type { UserInfo } from "../authentication/authenticate.js";
+import type { JsonObject } from "../schema/json.js";
+import type { ServedResource } from "./resource-registry.js";
+
+/** Where a write goes, and how. */
+export interface WriteTarget {
+  readonly resource: ServedResource;
+  readonly namespace: string;
+  readonly name: string | undefined;
+  readonly subresource: string;
+  readonly dryRun: boolean;
+  /** `Ignore`, `Warn` or `Strict`. */
+  readonly fieldValidation: string;
+  readonly user: UserInfo;
+  /** Empty when the request names none. */
+  readonly fieldManager: string;
+  readonly userAgent: string;
+  /** Of an apply: take fields over from other managers. */
+  readonly force: boolean;
+}
+
+/** The object as it is after a write, and what the server wants to remark. */
+export interface Written {
+  readonly object: JsonObject;
+  readonly created: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Under which key an object is stored: `namespace/name`, or `/name` for a cluster-scoped one. */
+export function storeKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+/** `apps/v1`, or `v1` for the core group. */
+export function apiVersionOf({ group, version }: ServedResource): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** Metadata of an object; empty when it has none that is an object. */
+export function metadataOf(object: JsonObject): JsonObject {
+  const metadata = object["metadata"];
+  return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+    ? metadata
+    : {};
+}
