@@ -13,6 +13,7 @@ import {
   VirtualMachine,
   VirtualMachineInstance,
 } from "@kvop/core";
+import { deleteNetworks } from "./delete-network.js";
 import { readOwnership } from "./check-ownership.js";
 import { isUnreachable } from "./describe-failure.js";
 import { deleteCloudInit } from "./ensure-cloud-init.js";
@@ -32,7 +33,7 @@ type Remains = { readonly reason: string; readonly message: string } | undefined
 
 /**
  * One pass over a Machine that is being deleted: its VirtualMachine, then, once that and its instance are gone, its disks,
- * then its NetworkConfiguration, then the finalizer. Gives whether something is still on its way.
+ * then the networks that nothing else needs, its NetworkConfiguration, and the finalizer. Gives whether something is still on its way.
  */
 export async function deleteMachine(
   context: ReconcileContext,
@@ -56,8 +57,10 @@ async function deleteRemote(context: ReconcileContext, machine: StoredMachine): 
     if (placed === undefined) return undefined;
     const remains =
       (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
-    if (remains === undefined) await deleteCloudInit(context, placed);
-    return remains;
+    if (remains !== undefined) return remains;
+    await deleteCloudInit(context, placed);
+    await deleteNetworks(context, placed);
+    return undefined;
   } catch (error) {
     const isAbandoned = machine.metadata.annotations?.[ABANDON_ANNOTATION] === machine.metadata.uid;
     if (!isAbandoned || !(isUnreachable(error) || hasErrorCode(error, "ConfigNotFound")))

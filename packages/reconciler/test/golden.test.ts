@@ -161,6 +161,7 @@ async function deleteAll(fleet: TestFleet): Promise<void> {
   for (const cluster of fleet.clusters.values()) {
     expect(await cluster.all(VirtualMachine)).toEqual([]);
     expect(await cluster.all(PersistentVolumeClaim)).toEqual([]);
+    expect(await cluster.all(NetworkAttachmentDefinition)).toEqual([]);
   }
 }
 

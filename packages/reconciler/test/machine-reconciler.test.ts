@@ -5,6 +5,7 @@ import {
   Machine,
   MACHINE_FINALIZER,
   type MachineStatus,
+  NetworkAttachmentDefinition,
   NetworkConfiguration,
   PersistentVolumeClaim,
   Secret,
@@ -12,7 +13,12 @@ import {
   type TransportRequest,
   VirtualMachine,
 } from "@kvop/core";
-import { machineClass, networkNamespace, persistentVolumeClaim } from "@kvop/testing";
+import {
+  machineClass,
+  networkAttachmentDefinition,
+  networkNamespace,
+  persistentVolumeClaim,
+} from "@kvop/testing";
 import { describe, expect, it } from "vitest";
 import { TestFleet } from "./test-fleet.js";
 
@@ -196,6 +202,17 @@ describe("creating", () => {
     expect(await fleet.supervisor.all(NetworkConfiguration)).toEqual([]);
   });
 
+  it("serves every name that a label can hold, and says so of a longer one", async () => {
+    const fleet = new TestFleet();
+    for (const name of ["d", "web.example", "x".repeat(63), "x".repeat(64)])
+      fleet.apply(machine({}, { name }));
+    await fleet.settle();
+    for (const name of ["d", "web.example", "x".repeat(63)])
+      expect((await statusOf(fleet, name)).phase).toBe("Running");
+    const condition = await conditionOf(fleet, "VirtualMachineReady", "x".repeat(64));
+    expect(condition).toMatchObject({ status: "False", reason: "NameTooLong" });
+  });
+
   it("refuses the system's namespaces", async () => {
     const fleet = new TestFleet();
     fleet.apply(machine({}, { namespace: "kube-public" }));
@@ -300,7 +317,7 @@ describe("a cluster that does not answer", () => {
     const fleet = new TestFleet();
     fleet.apply(machine({}, { annotations: { "kvop.dev/placement": "kv-1/another" } }));
     await fleet.settle();
-    expect((await conditionOf(fleet, "ClusterReachable")).reason).toBe("ClusterIdentityChanged");
+    expect((await conditionOf(fleet, "ConfigResolved")).reason).toBe("PlacementConflict");
     expect(fleet.cluster().writes).toEqual([]);
   });
 });
@@ -372,6 +389,58 @@ describe("deleting", () => {
     await fleet.settle();
     const left = await fleet.cluster().all(PersistentVolumeClaim);
     expect(left.map(({ metadata }) => metadata.name)).toEqual(["backup-of-web"]);
+  });
+
+  it("removes the network of a VLAN with the last Machine that needs it", async () => {
+    const fleet = new TestFleet();
+    fleet.apply(
+      networkNamespace({
+        metadata: { name: "net-a", namespace: "default" },
+        status: { vlanId: 7 },
+      }),
+    );
+    fleet.apply(machine());
+    fleet.apply(machine({}, { name: "other" }));
+    await fleet.settle();
+    const names = async (): Promise<readonly unknown[]> =>
+      (await fleet.cluster().all(NetworkAttachmentDefinition)).map(({ metadata }) => metadata.name);
+    expect(await names()).toEqual(["vlan7"]);
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(await names()).toEqual(["vlan7"]);
+    await fleet.supervisor.admin.delete(Machine, { ...KEY, name: "other" });
+    await fleet.settle();
+    expect(await names()).toEqual([]);
+  });
+
+  it("leaves a network that somebody else made", async () => {
+    const fleet = new TestFleet();
+    const name = { name: "vlan100", namespace: "default" };
+    fleet.cluster().load(networkAttachmentDefinition({ metadata: name }));
+    fleet.apply(networkNamespace({ metadata: { name: "net-a", namespace: "default" } }));
+    fleet.apply(machine());
+    await fleet.settle();
+    await deleteMachine(fleet);
+    await fleet.settle();
+    expect(await fleet.supervisor.all(Machine)).toEqual([]);
+    expect(await fleet.cluster().all(NetworkAttachmentDefinition)).toHaveLength(1);
+  });
+
+  it("makes a network again for a Machine that found it while it was being deleted", async () => {
+    const fleet = new TestFleet();
+    fleet.apply(networkNamespace({ metadata: { name: "net-a", namespace: "default" } }));
+    fleet.apply(machine());
+    await fleet.settle();
+    await deleteMachine(fleet);
+    fleet.cluster().beforeRequest = async ({ method, resource }) => {
+      if (method !== "DELETE" || resource !== "network-attachment-definitions") return;
+      fleet.cluster().beforeRequest = undefined;
+      fleet.apply(machine({}, { name: "late" }));
+      await fleet.reconciler.reconcile({ ...KEY, name: "late" });
+    };
+    await fleet.settle();
+    expect((await statusOf(fleet, "late")).phase).toBe("Running");
+    expect(await fleet.cluster().all(NetworkAttachmentDefinition)).toHaveLength(1);
   });
 
   it("is immediate for a Machine that was never placed", async () => {

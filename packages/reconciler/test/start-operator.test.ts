@@ -80,6 +80,9 @@ describe("startOperator", () => {
     await fleet.supervisor.admin.create(Machine, machineOn("up", "kv-1"));
     await fleet.clock.runUntil(async () => (await statusOf(fleet, "up")).phase === "Running");
     await fleet.clock.runUntil(async () => (await reachableOf(fleet, "down")) === "False");
+    const { conditions = [] } = await statusOf(fleet, "down");
+    const reachable = conditions.find(({ type }) => type === "ClusterReachable");
+    expect(reachable?.message).toContain("127.0.0.1:1");
     fleet.cluster("kv-2").isDown = false;
     await fleet.clock.runUntil(async () => (await statusOf(fleet, "down")).phase === "Running");
     expect(await reachableOf(fleet, "down")).toBe("True");
