@@ -205,6 +205,26 @@ describe("a Secret that changes", () => {
   });
 });
 
+it("a token that is revoked before its Secret is replaced fails callers until then, and no longer", async () => {
+  const east = await fleet.add("east");
+  const client = await connect();
+  await fleet.clock.advance(1000);
+  const call = () =>
+    client.get(Namespace, { name: "default" }).then(
+      () => "well",
+      (error: unknown) => (isUnauthorized(error) ? "refused" : error),
+    );
+  east.token = "token-2-of-the-fixture";
+  expect(await Promise.all([call(), call(), call()])).toEqual(["refused", "refused", "refused"]);
+  const reads = fleet.reads;
+  expect(await call()).toBe("refused");
+  expect(fleet.reads).toBe(reads);
+  await fleet.setKubeconfig("east", east.kubeconfig());
+  await fleet.clock.advance(0);
+  expect(await call()).toBe("well");
+  expect(await connect()).toBe(client);
+});
+
 describe("a KubevirtConfig", () => {
   it("that names another Secret is followed there", async () => {
     const east = await fleet.add("east");

@@ -63,7 +63,7 @@ export class ManagedCluster implements LinkSource {
     this.#refresh = new CredentialRefresh({
       ...shared,
       slot: this.#slot,
-      read: (signal) => this.#source.read(signal),
+      read: (signal) => this.#source.read(signal).finally(() => this.#source.follow()),
       open: (source, signal) => this.#source.open(source, signal),
       onProblem: (error) => this.#health.setNewCredentials(error),
       onSuccess: () => this.#health.succeeded(),
@@ -166,6 +166,14 @@ export class ManagedCluster implements LinkSource {
   async #build(signal: AbortSignal): Promise<ClusterLink> {
     if (this.#abort.signal.aborted) throw this.#gone();
     this.#probe.isDormant = false;
+    try {
+      return await this.#connect(signal);
+    } finally {
+      this.#source.follow();
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<ClusterLink> {
     const source = await this.#readForBuild(signal);
     this.#health.connecting();
     try {
