@@ -339,6 +339,27 @@ describe("without the right to watch", () => {
     await fleet.clock.runUntil(() => east.open === 0, { timeoutMs: 46_000 });
   });
 
+  it("a config that may not be listed with the others is followed by its name", async () => {
+    fleet.beforeSupervisor = ({ resource, verb, query = [] }) => {
+      const { fieldSelector } = Object.fromEntries(query) as Record<string, string>;
+      const isOfAll = verb !== "get" && verb !== "patch" && fieldSelector === undefined;
+      if (resource === "kubevirtconfigs" && isOfAll) throw forbidden();
+    };
+    const east = await fleet.add("east");
+    const west = await fleet.add("west");
+    await connect();
+    await fleet.clock.advance(30_000);
+    await connect("west");
+    await fleet.clock.advance(1000);
+    const warnings = fleet.log.filter(({ message }) => message.includes("may not be listed"));
+    expect(warnings).toHaveLength(1);
+    await fleet.deleteConfig("east");
+    await fleet.deleteConfig("west");
+    await fleet.clock.advance(1000);
+    expect([east.open, west.open]).toEqual([0, 0]);
+    expect(stateOf().reason).toBe("NotSeen");
+  });
+
   it("a Secret that changes is noticed although the old credentials work", async () => {
     fleet.beforeSupervisor = ({ verb, resource }) => {
       if (resource === "secrets" && verb !== "get") throw forbidden();

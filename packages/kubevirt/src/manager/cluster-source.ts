@@ -1,6 +1,7 @@
 import type { ClockTimer, KubevirtConfig } from "@kvop/core";
 
 import type { KubeconfigSource } from "../configs/config-reader.js";
+import { followConfig } from "../configs/followed-config.js";
 import type { SecretKey } from "../configs/secret-key.js";
 import { SecretFollower } from "../configs/secret-follower.js";
 import type { ClusterLink } from "../link/cluster-link.js";
@@ -18,6 +19,8 @@ export interface ClusterSourceOptions {
   readonly onKubeconfig: (fingerprint: string | undefined) => void;
   /** Called when the config turns out to be another object of the same name. */
   readonly onReplaced: () => void;
+  /** Called with each state of the config that is seen, where it is followed by name; undefined when it is gone. */
+  readonly onConfig: (config: KubevirtConfig | undefined) => void;
   readonly onFacts: (facts: ClusterFacts) => void;
   readonly signal: AbortSignal;
 }
@@ -37,6 +40,8 @@ export class ClusterSource {
   /** Of the Secret that was read last. */
   #key: SecretKey | undefined;
   #toFollow: { readonly key: SecretKey; readonly resourceVersion: string | undefined } | undefined;
+  #mustFollowConfig = false;
+  #config: AsyncDisposable | undefined;
   #timer: ClockTimer | undefined;
   /** UID of the `kube-system` of the cluster that this config leads to, once it was seen. */
   #clusterUid: string | undefined;
@@ -114,6 +119,7 @@ export class ClusterSource {
 
   /** Follows the Secret that was read; it begins when those who waited for the connection have been served. */
   follow(): void {
+    this.#followConfig();
     const wanted = this.#toFollow;
     this.#toFollow = undefined;
     const { signal, context } = this.#options;
@@ -123,9 +129,24 @@ export class ClusterSource {
     this.#timer = context.clock.setTimer(begin, 0, { background: true });
   }
 
-  stop(): Promise<void> {
+  /** Follows the config itself, too, from its first read on. */
+  followConfig(): void {
+    this.#mustFollowConfig = true;
+    this.#followConfig();
+  }
+
+  async stop(): Promise<void> {
     this.#timer?.cancel();
-    return this.#secret.stop();
+    await Promise.all([this.#secret.stop(), this.#config?.[Symbol.asyncDispose]()]);
+  }
+
+  #followConfig(): void {
+    const { context, configName, onConfig, signal } = this.#options;
+    const resource = context.reader.scope;
+    const isDue = this.#mustFollowConfig && this.#isSeen && !signal.aborted;
+    if (!isDue || resource === undefined || this.#config !== undefined) return;
+    const client = context.supervisorClient;
+    this.#config = followConfig({ ...context, client, configName, resource, onChange: onConfig });
   }
 
   #setConfig(config: KubevirtConfig): void {

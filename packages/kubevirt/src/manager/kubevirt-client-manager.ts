@@ -77,6 +77,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+      onForbidden: () => this.#clusters.followEach(),
     });
     this.#watches = new ResourceWatches({
       ...this.#options,

@@ -53,6 +53,10 @@ export class ManagedCluster implements LinkSource {
         if (this.#refresh.seen(fingerprint)) this.#sourceChanged();
       },
       onReplaced: () => this.#slot.invalidate(),
+      onConfig: (config) => {
+        if (config === undefined) context.onMissing(configName);
+        else this.configSeen(config);
+      },
       onFacts: (facts) => this.#health.setFacts(facts),
     });
     this.#slot = new LinkSlot({
@@ -146,6 +150,11 @@ export class ManagedCluster implements LinkSource {
   /** The KubevirtConfig as it is now: it may name another Secret, or be another object of the same name. */
   configSeen(config: KubevirtConfig): void {
     if (this.#source.configSeen(config)) this.#sourceChanged();
+  }
+
+  /** From now on nobody else tells what becomes of the KubevirtConfig. */
+  followConfig(): void {
+    this.#source.followConfig();
   }
 
   /** The KubevirtConfig was deleted: everything that belongs to it is closed. */
