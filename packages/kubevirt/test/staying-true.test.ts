@@ -5,6 +5,7 @@ import {
   isUnauthorized,
   KubevirtConfig,
   Namespace,
+  Secret,
   systemRandom,
   type TransportRequest,
   VirtualMachine,
@@ -106,7 +107,7 @@ describe("a Secret that changes", () => {
     await fleet.supervisor
       .client()
       .patch(
-        { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+        Secret,
         { namespace: "kubevirt-configs", name: "east" },
         { type: "merge", patch: { metadata: { annotations: { touched: "yes" } } } },
       );
@@ -173,19 +174,31 @@ describe("a Secret that changes", () => {
     await fleet.add("east");
     const client = await connect();
     await fleet.clock.advance(0);
-    const secrets = {
-      group: "",
-      version: "v1",
-      kind: "Secret",
-      plural: "secrets",
-      namespaced: true,
-    };
-    await fleet.supervisor
-      .client()
-      .delete(secrets, { namespace: "kubevirt-configs", name: "east" });
+    await fleet.supervisor.client().delete(Secret, { namespace: "kubevirt-configs", name: "east" });
     await fleet.clock.advance(1000);
     expect(stateOf()).toMatchObject({ type: "degraded", reason: "NewCredentialsRefused" });
     await client.get(Namespace, { name: "default" });
+  });
+
+  it("again and again fails no call, whenever it comes", async () => {
+    const east = await fleet.add("east");
+    const client = await connect();
+    let calls = 0;
+    for (let round = 0; round < 20; round += 1) {
+      await fleet.setKubeconfig("east", `# ${round}\n${east.kubeconfig()}`);
+      for (let step = 0; step < 20; step += 1) {
+        const [one, other] = await Promise.all([
+          client.get(Namespace, { name: "default" }),
+          connect(),
+        ]);
+        expect([one.metadata?.name, other]).toEqual(["default", client]);
+        calls += 1;
+        if (step % 5 === 0) await fleet.clock.advance(1);
+      }
+    }
+    expect(calls).toBe(400);
+    await fleet.clock.advance(1000);
+    expect([east.dials, east.open]).toEqual([21, 1]);
   });
 
   it("a hundred times a second costs a few dials, and the last one counts", async () => {
@@ -244,7 +257,7 @@ describe("a KubevirtConfig", () => {
     await fleet.clock.advance(1000);
     expect(east.dials).toBe(2);
     await fleet.supervisor.client().patch(
-      { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+      Secret,
       { namespace: "kubevirt-configs", name: "other" },
       {
         type: "merge",
