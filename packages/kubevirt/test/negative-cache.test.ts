@@ -5,6 +5,7 @@ import {
   DeadlineExceededError,
   KubevirtConfig,
   Namespace,
+  Secret,
   SecretNotFoundError,
 } from "@kvop/core";
 import { kubevirtConfig } from "@kvop/testing";
@@ -88,13 +89,10 @@ describe("a failure", () => {
 
   it("is forgotten when the Secret appears", async () => {
     const east = await fleet.add("east");
-    await fleet.supervisor.client().delete(
-      { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
-      {
-        namespace: "kubevirt-configs",
-        name: "east",
-      },
-    );
+    await fleet.supervisor.client().delete(Secret, {
+      namespace: "kubevirt-configs",
+      name: "east",
+    });
     expect(await failureOf(connect())).toBeInstanceOf(SecretNotFoundError);
     await fleet.clock.advance(100);
     expect(await failureOf(connect())).toBeInstanceOf(SecretNotFoundError);
