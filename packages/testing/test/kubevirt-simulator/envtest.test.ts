@@ -49,8 +49,9 @@ describe.skipIf(!hasEnvtestBinaries())("on a real kube-apiserver", { timeout: 12
 
     const statusOf = async () =>
       (await client.find(VirtualMachine, KEY))?.status?.printableStatus ?? "gone";
-    const until = (wanted: string) =>
-      expect.poll(statusOf, { timeout: 20_000, interval: 50 }).toBe(wanted);
+    const until = async (wanted: string): Promise<void> => {
+      await expect.poll(statusOf, { timeout: 20_000, interval: 50 }).toBe(wanted);
+    };
     const machine = machineOf(KEY, TEMPLATES, { dataVolume: { name: "web-root" } });
     await client.create(VirtualMachine, machine);
     await until("Running");
