@@ -234,13 +234,13 @@ export class ApiServer implements AsyncDisposable {
 
   /** Answers one request; both doors end here. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    this.#log.received(request);
+    const open = this.#log.received(request);
     let answer: ApiResponse | undefined;
     try {
       answer = await this.#answer(request, 0, this.#context);
       return answer;
     } finally {
-      this.#log.answered(request, answer);
+      this.#log.answered(open, answer);
     }
   }
 

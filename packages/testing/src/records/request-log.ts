@@ -5,6 +5,13 @@ import type { RequestRecord } from "./request-record.js";
 
 type OpenRecord = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 
+/** A request that is being answered. */
+export interface OpenRequest {
+  readonly request: ApiRequest;
+  readonly record: OpenRecord;
+  readonly startedMs: number;
+}
+
 /** How many records a server keeps: a test sees all of its own, a fleet that runs for weeks stays small. */
 const KEPT_RECORDS = 10_000;
 
@@ -12,7 +19,8 @@ const KEPT_RECORDS = 10_000;
 export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #clock: Clock;
-  readonly #open = new WeakMap<ApiRequest, { record: OpenRecord; startedMs: number }>();
+  /** Of requests that go on after their answer was given: those over HTTPS, and watches. */
+  readonly #open = new WeakMap<ApiRequest, OpenRecord>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
   #count = 0;
 
@@ -20,7 +28,7 @@ export class RequestLog {
     this.#clock = clock;
   }
 
-  received(request: ApiRequest): void {
+  received(request: ApiRequest): OpenRequest {
     const isHttps = request.connection !== undefined;
     const record: OpenRecord = {
       id: (this.#count += 1),
@@ -34,17 +42,15 @@ export class RequestLog {
       bytes: isHttps ? 0 : undefined,
       ended: false,
     };
-    this.#open.set(request, { record, startedMs: this.#clock.monotonic() });
+    if (isHttps || record.verb === "watch") this.#open.set(request, record);
     this.records.push(record);
     if (this.records.length > KEPT_RECORDS * 1.1)
       this.records.splice(0, this.records.length - KEPT_RECORDS);
+    return { request, record, startedMs: this.#clock.monotonic() };
   }
 
   /** @param answer Undefined: there will be none. */
-  answered(request: ApiRequest, answer: ApiResponse | undefined): void {
-    const open = this.#open.get(request);
-    if (open === undefined) return;
-    const { record, startedMs } = open;
+  answered({ request, record, startedMs }: OpenRequest, answer: ApiResponse | undefined): void {
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
     if (answer?.type !== "watch" && request.connection === undefined) record.ended = true;
@@ -52,12 +58,12 @@ export class RequestLog {
   }
 
   sent(request: ApiRequest, bytes: number): void {
-    const record = this.#open.get(request)?.record;
+    const record = this.#open.get(request);
     if (record !== undefined) record.bytes = (record.bytes ?? 0) + bytes;
   }
 
   ended(request: ApiRequest): void {
-    const record = this.#open.get(request)?.record;
+    const record = this.#open.get(request);
     if (record !== undefined) record.ended = true;
   }
 
