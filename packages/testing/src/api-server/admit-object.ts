@@ -53,6 +53,7 @@ function admissionRequest(
     object,
     oldObject: old,
     userName: target.user.username,
+    dryRun: target.dryRun,
     warn: (text) => void remarks.push(text),
   };
 }

@@ -18,6 +18,8 @@ export interface AdmissionRequest {
   readonly object: JsonObject;
   readonly oldObject: JsonObject | undefined;
   readonly userName: string;
+  /** Whether nothing is to be stored in the end. */
+  readonly dryRun: boolean;
   /** Adds a text to the `Warning` headers of the answer. */
   readonly warn: (text: string) => void;
 }
