@@ -152,7 +152,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
-    const plugins = builtInPlugins(store);
+    const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
       garbageCollection: true,
