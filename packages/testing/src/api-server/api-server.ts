@@ -29,6 +29,7 @@ import {
   ServiceAccountIssuer,
   type TokenOwner,
 } from "../service-accounts/service-account-issuer.js";
+import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -151,6 +152,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
+    const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
       garbageCollection: true,
@@ -163,7 +165,7 @@ export class ApiServer implements AsyncDisposable {
       registry,
       store,
       authorization: options.authorization ?? "AlwaysAllow",
-      admission: { mutating: new Set(), validating: new Set() },
+      admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       services: allocateServices(store),
       address: () => this.#address(),
       serviceAccounts: new ServiceAccountIssuer({
