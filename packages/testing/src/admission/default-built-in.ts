@@ -120,6 +120,9 @@ function complete(
     case "batch/Job":
       if (isCreate) completeJob(object);
       return isCreate;
+    case "apiextensions.k8s.io/CustomResourceDefinition":
+      noteStoredVersions(object, isCreate);
+      return true;
     default:
       return isCreate;
   }
@@ -230,6 +233,18 @@ function completeNamespace(namespace: JsonObject): void {
   const finalizers = valuesAt(spec, "finalizers");
   if (!finalizers.includes("kubernetes")) spec["finalizers"] = [...finalizers, "kubernetes"];
   namespace["status"] = { phase: "Active" };
+}
+
+/** A definition remembers the versions in which its objects may be stored. */
+function noteStoredVersions(crd: JsonObject, isCreate: boolean): void {
+  if (isCreate) crd["status"] = { conditions: null, acceptedNames: {}, storedVersions: [] };
+  const status = objectAt(crd, "status");
+  const storage = objectsAt(objectAt(crd, "spec"), "versions").find(
+    (version) => version["storage"] === true,
+  );
+  const stored = valuesAt(status, "storedVersions");
+  const name = storage?.["name"];
+  if (name !== undefined && !stored.includes(name)) status["storedVersions"] = [...stored, name];
 }
 
 function defaultSecret(secret: JsonObject): void {

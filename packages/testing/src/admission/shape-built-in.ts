@@ -60,7 +60,11 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
   const { kind: _kind, apiVersion: _apiVersion, ...fields } = object;
   try {
     const shaped = shapeMessage(layout, fields, "", layout.name, context) as JsonObject;
-    return { object: { kind, apiVersion, ...shaped }, unknownFields: context.unknownFields };
+    const unknownFields =
+      context.unknownFields.length > 1
+        ? inOrder(fields, new Set(context.unknownFields))
+        : context.unknownFields;
+    return { object: { kind, apiVersion, ...shaped }, unknownFields };
   } catch (error) {
     if (!BuiltInTypeError.isInstance(error)) throw error;
     const { problem } = error;
@@ -69,6 +73,26 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
       message: `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`,
     });
   }
+}
+
+/** Unknown fields in the order in which a reader of the text comes by them. */
+function inOrder(json: JsonObject, unknown: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  const walk = (value: JsonValue, path: string): void => {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) walk(item, `${path}[${index}]`);
+    } else if (isJsonObject(value)) {
+      for (const [key, item] of Object.entries(value)) {
+        const inner = path === "" ? key : `${path}.${key}`;
+        if (unknown.has(inner)) found.push(inner);
+        // The keys of a map are no fields.
+        else walk(item, unknown.has(`${path}[${key}]`) ? `${path}[${key}]` : inner);
+      }
+    }
+  };
+  walk(json, "");
+  for (const path of unknown) if (!found.includes(path)) found.push(path);
+  return found;
 }
 
 /** @param owner `Struct.path.to.field`, as Go's messages have it. */

@@ -47,13 +47,15 @@ export interface ApiServerOptions {
   readonly random?: Random | undefined;
   /** CustomResourceDefinitions to serve from the start. */
   readonly crds?: readonly object[] | undefined;
-  /** What a bare kube-apiserver leaves to its controller manager. All default to true. */
+  /** Duties of a controller manager that the server takes over. All default to true. */
   readonly controllers?:
     | {
         readonly namespaceDeletion?: boolean | undefined;
         readonly garbageCollection?: boolean | undefined;
         /** Claims and volumes that are being deleted go once no Pod uses them. */
         readonly storageProtection?: boolean | undefined;
+        /** A CustomResourceDefinition that is deleted takes its objects along (a kube-apiserver does this by itself). */
+        readonly definitionCleanup?: boolean | undefined;
       }
     | undefined;
   /**
@@ -150,6 +152,7 @@ export class ApiServer implements AsyncDisposable {
       namespaceDeletion: true,
       garbageCollection: true,
       storageProtection: true,
+      definitionCleanup: true,
       ...options.controllers,
     };
     this.#context = {
@@ -163,7 +166,7 @@ export class ApiServer implements AsyncDisposable {
       userOfToken: (token) => this.#tokens.get(token),
       addToken: (token, user) => void this.#tokens.set(token, user),
       afterWrite: (resource, object) => {
-        followDefinition(resource, object, this.#context);
+        followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
         runControllers(resource, object, this.#context, controllers);
       },
     };

@@ -8,6 +8,7 @@ import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { hasGeneration } from "./object-generation.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
+import { checkDefinition } from "./terminate-definition.js";
 import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
 
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
@@ -29,6 +30,7 @@ export function createObject(
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);
   const name = String(metadataOf(object)["name"] ?? "");
+  checkDefinition(resource, name, context);
   checkNamespace(resource, namespace, name, context);
   const remarks: string[] = [];
   const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
@@ -56,6 +58,7 @@ export function createObject(
   const result = { created: true, warnings: [...warnings, ...remarks] };
   if (target.dryRun) return { object: admitted, ...result };
   const stored = context.store.put(resource.storageKey, admitted);
+  resource.views.set(stored, stored);
   context.afterWrite(resource, stored);
   return { object: stored, ...result };
 }

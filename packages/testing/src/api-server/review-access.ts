@@ -1,3 +1,4 @@
+import { formatTime } from "@kvop/core";
 import { decodeBuiltIn } from "../admission/default-built-in.js";
 import type { UserInfo } from "../authentication/authenticate.js";
 import { rulesFor } from "../authorization/rbac.js";
@@ -13,7 +14,7 @@ import { refuse } from "./refusal.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServerContext } from "./server-context.js";
-import type { Written } from "./write-target.js";
+import { metadataOf, type Written } from "./write-target.js";
 
 const GROUPS = new Set(["authentication.k8s.io", "authorization.k8s.io"]);
 
@@ -31,6 +32,8 @@ export function reviewAccess(
   const warnings = checkStrictErrors(decoded, target);
   checkPlace(object, target);
   setManagedFields(object, ownedBy(object, undefined, target, context));
+  if (resource.plural === "selfsubjectreviews")
+    metadataOf(object)["creationTimestamp"] = formatTime(context.clock.now());
   object["status"] = statusOf(object, request, path, context);
   const shaped = decodeBuiltIn(resource.group, resource.kind, object).object;
   return { object: shaped, created: true, warnings };
@@ -88,11 +91,14 @@ function checkAttributes(spec: JsonObject): void {
   const hasResource = spec["resourceAttributes"] !== undefined;
   const hasPath = spec["nonResourceAttributes"] !== undefined;
   if (hasResource !== hasPath) return;
-  const detail = hasResource
-    ? "cannot be specified in combination with resourceAttributes"
-    : "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-  const field = hasResource ? "spec.nonResourceAttributes" : "spec";
-  throw refusedReview(field, hasResource ? spec["nonResourceAttributes"] : null, detail);
+  const path = objectAt(spec, "nonResourceAttributes");
+  // The real server prints its own structure here.
+  const shown = hasPath ? { Path: path["path"] ?? "", Verb: path["verb"] ?? "" } : null;
+  throw refusedReview(
+    "spec",
+    shown,
+    "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+  );
 }
 
 function checkSubject(spec: JsonObject): void {

@@ -6,6 +6,7 @@ import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { hasGeneration, isSpecChange } from "./object-generation.js";
+import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { storagePathOf } from "./storage-path.js";
 import type { ServerContext } from "./server-context.js";
@@ -51,9 +52,9 @@ export function updateObject(
   target: WriteTarget,
   context: ServerContext,
 ): Written {
-  const { resource, namespace, name = "" } = target;
+  const { resource, name = "" } = target;
   checkPlace(decoded.object, target);
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = storedObject(target, context);
   if (stored === undefined) {
     if (CREATED_BY_UPDATE.has(resource.storageKey) && target.subresource === "") {
       return createObject(decoded, target, context);
@@ -63,7 +64,8 @@ export function updateObject(
   const version = metadataOf(decoded.object)["resourceVersion"] ?? "";
   const isConditional = resource.isCustom || CONDITIONAL.has(resource.storageKey);
   if ((version === "" || version === "0") && isConditional) {
-    throw refuse.invalid(resource, name, [
+    // The real server names the resource here, where everywhere else it names the kind.
+    throw refuse.invalid({ ...resource, kind: resource.plural }, name, [
       {
         type: "FieldValueInvalid",
         field: "metadata.resourceVersion",
@@ -73,6 +75,15 @@ export function updateObject(
     ]);
   }
   return replaceObject(decoded, stored, target, context);
+}
+
+/** The stored object that a write is about, in the version of its endpoint. */
+export function storedObject(
+  { resource, namespace, name = "" }: WriteTarget,
+  { store }: ServerContext,
+): JsonObject | undefined {
+  const stored = store.get(resource.storageKey, storeKey(namespace, name));
+  return stored === undefined ? undefined : inVersion(stored, resource);
 }
 
 /** Puts an object in the place of the stored one. @param applied its ownership, when an apply made it. */
@@ -138,6 +149,7 @@ export function saveObject(
     return object;
   }
   const saved = context.store.put(resource.storageKey, object);
+  resource.views.set(saved, saved);
   context.afterWrite(resource, saved);
   return saved;
 }
