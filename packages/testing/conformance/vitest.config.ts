@@ -1,5 +1,10 @@
 import { defineProject } from "vitest/config";
 
 export default defineProject({
-  test: { name: "conformance", environment: "node", include: ["*.test.ts"] },
+  test: {
+    name: "conformance",
+    environment: "node",
+    include: ["*.test.ts"],
+    maxConcurrency: 8,
+  },
 });

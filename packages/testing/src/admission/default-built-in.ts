@@ -150,6 +150,7 @@ function applyDefaults(groupKind: string, object: JsonObject): void {
       defaultClaim(object);
       break;
     case "/Node":
+      copyPodRange(object);
       defaultAllocatable(object);
       break;
     case "/Endpoints":
@@ -267,6 +268,16 @@ function addNotReadyTaint(node: JsonObject): void {
   if (!taints.some((other) => other["key"] === taint.key && other["effect"] === taint.effect)) {
     spec["taints"] = [...taints, taint];
   }
+}
+
+/** One range and the list of all say the same. */
+function copyPodRange(node: JsonObject): void {
+  const spec = optionalObjectAt(node, "spec");
+  if (spec === undefined) return;
+  const range = textAt(spec, "podCIDR");
+  const ranges = valuesAt(spec, "podCIDRs");
+  if (range !== "" && ranges.length === 0) spec["podCIDRs"] = [range];
+  if (range === "" && typeof ranges[0] === "string") spec["podCIDR"] = ranges[0];
 }
 
 /** A node offers all that it has, unless it says otherwise. */

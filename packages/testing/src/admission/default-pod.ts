@@ -20,11 +20,24 @@ export function defaultPod(pod: JsonObject): void {
   for (const list of ["initContainers", "containers"]) {
     for (const container of objectsAt(spec, list)) defaultRequests(container);
   }
+  copyAddress(pod);
+}
+
+/** One address and the list of all say the same. */
+function copyAddress(pod: JsonObject): void {
+  const status = optionalObjectAt(pod, "status");
+  if (status === undefined) return;
+  const { podIP, podIPs } = status;
+  if (typeof podIP === "string" && podIP !== "" && podIPs === undefined)
+    status["podIPs"] = [{ ip: podIP }];
+  const [first] = objectsAt(status, "podIPs");
+  if (podIP === undefined && first !== undefined) status["podIP"] = textAt(first, "ip");
 }
 
 /** What admission adds to a new Pod. In place. */
 export function completePod(pod: JsonObject): void {
   const spec = ensureObjectAt(pod, "spec");
+  if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   if (textAt(spec, "priorityClassName") === "") {
     setDefault(spec, "priority", 0);
     setDefault(spec, "preemptionPolicy", "PreemptLowerPriority");

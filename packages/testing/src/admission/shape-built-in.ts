@@ -277,8 +277,10 @@ function shapeTime(
   if (typeof json !== "string") throw mismatch(json, owner, `${context.version}.${form}`);
   const time = parseTime(json);
   if (time === undefined) {
+    const layout =
+      form === "Time" ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00";
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(json)} as "2006"`,
+      problem: `parsing time ${goQuote(json)} as "${layout}": cannot parse ${goQuote(json)} as "2006"`,
     });
   }
   if (form === "Time") return formatTime(time);
@@ -318,6 +320,8 @@ function canonicalBase64(text: string): string {
   if (canonical === compact) return canonical;
   let valid = 0;
   while (valid < compact.length && /[A-Za-z0-9+/]/.test(compact.charAt(valid))) valid += 1;
+  // Of a text that is cut off Go names the group of four that is not complete.
+  if (valid === compact.length) valid -= valid % 4;
   throw new BuiltInTypeError({ problem: `illegal base64 data at input byte ${valid}` });
 }
 

@@ -12,6 +12,7 @@ import { readScale, writeScale } from "./scale-object.js";
 import type { ServerContext } from "./server-context.js";
 import { storeKey } from "./write-target.js";
 
+const PODS = { group: "", plural: "pods", kind: "Pod" };
 const SUCCESS = {
   kind: "Status",
   apiVersion: "v1",
@@ -45,6 +46,8 @@ export function answerSubresource(
     case "/pods/eviction":
       evictPod(request, writeTargetOf(request, path), context);
       return inForm(SUCCESS, 201, form);
+    case "/pods/log":
+      return answerLog(path, context);
     case "/pods/ephemeralcontainers":
     case "/pods/resize":
       if (isRead) return undefined;
@@ -67,6 +70,15 @@ export function answerSubresource(
       if (subresource !== "scale") throw refuse.notServed(`${resource.plural}/${subresource}`);
       return answerScale(request, path, form, context);
   }
+}
+
+/** A Pod that is on no node has logged nothing; what is on one only the node could tell. */
+function answerLog({ namespace, name = "" }: ResourcePath, context: ServerContext): ApiResponse {
+  const pod = context.store.get("/pods", storeKey(namespace, name));
+  if (pod === undefined) throw refuse.notFound(PODS, name);
+  const { nodeName = "" } = (pod["spec"] ?? {}) as { nodeName?: string };
+  if (nodeName !== "") throw refuse.notServed("pods/log");
+  return { type: "text", status: 204, body: "", contentType: "" };
 }
 
 function answerScale(

@@ -25,9 +25,10 @@ import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
 import { seedServer } from "../bootstrap/seed-server.js";
-import { mayImpersonate } from "./authorize-request.js";
+import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
+import { type AggregatedApi, handleRequest } from "./handle-request.js";
+import { statusAnswer } from "./status-answer.js";
 import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
@@ -419,6 +420,7 @@ export class ApiServer implements AsyncDisposable {
         caPem: authority.caPem,
         authentication,
         mayImpersonate: (user, requirements) => mayImpersonate(user, requirements, this.#context),
+        refuseImpersonation: (user, request) => impersonationRefusal(user, request, this.#context),
         handle: (request) => this.handle(request),
         onSent: (request, bytes) => this.#log.sent(request, bytes),
         onEnd: (request) => this.#log.ended(request),

@@ -31,6 +31,7 @@ export function cleanUpDefinition(name: string, context: ServerContext): void {
           fieldValidation: "Ignore",
           fieldManager: "",
           userAgent: "kube-apiserver",
+          bodyBytes: 0,
           force: false,
           user: { username: "system:apiserver", groups: ["system:masters"] },
         },

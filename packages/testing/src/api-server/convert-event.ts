@@ -31,6 +31,8 @@ export function convertEvent(event: JsonObject, apiVersion: string): JsonObject 
     for (const time of ["firstTimestamp", "lastTimestamp", "eventTime"]) converted[time] ??= null;
     return converted;
   }
+  for (const text of ["reportingController", "reportingInstance"])
+    if (converted[text] === "") delete converted[text];
   if (isJsonObject(converted["regarding"]) && Object.keys(converted["regarding"]).length === 0)
     delete converted["regarding"];
   return converted;

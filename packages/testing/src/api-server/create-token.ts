@@ -1,10 +1,16 @@
 import { createHmac } from "node:crypto";
 import { formatTime } from "@kvop/core";
+import { shapeBuiltIn } from "../admission/shape-built-in.js";
+import { schemaNode } from "../apply/open-api-schema-node.js";
+import { builtInSchema } from "../built-in/built-in-resources.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
+import type { OpenApiSchema } from "../schema/open-api-schema.js";
 import type { ApiRequest } from "./api-request.js";
 import { decodeObject } from "./decode-object.js";
+import { ownedBy } from "./field-ownership.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
+import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
 import { metadataOf, storeKey, type WriteTarget } from "./write-target.js";
 
@@ -20,10 +26,12 @@ export function createToken(
   const { resource, namespace, name = "" } = target;
   const account = context.store.get(resource.storageKey, storeKey(namespace, name));
   if (account === undefined) throw refuse.notFound(resource, name);
-  const kind = { ...resource, group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
-  const { object } = decodeObject(readValue(request) ?? null, kind);
+  const requestResource = tokenResource(resource);
+  const decoded = decodeObject(readValue(request) ?? null, requestResource);
+  const { object } = decoded;
   const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};
   const seconds = Number(spec["expirationSeconds"] ?? DEFAULT_SECONDS);
+  object["spec"] = { ...spec, expirationSeconds: seconds };
   if (seconds < 600) {
     throw refuse.invalid({ group: "authentication.k8s.io", plural: "", kind: "TokenRequest" }, "", [
       {
@@ -34,6 +42,12 @@ export function createToken(
       },
     ]);
   }
+  const managedFields = ownedBy(
+    object,
+    undefined,
+    { ...target, resource: requestResource },
+    context,
+  );
   const now = context.clock.now();
   const audiences = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [AUDIENCE];
   const expiresAt = now + seconds * 1000;
@@ -60,9 +74,25 @@ export function createToken(
   return {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name, namespace, creationTimestamp: formatTime(now) },
+    metadata: { name, namespace, uid, creationTimestamp: formatTime(now), managedFields },
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec["boundObjectRef"] ?? null },
     status: { token, expirationTimestamp: formatTime(expiresAt) },
+  };
+}
+
+function tokenResource(accounts: ServedResource): ServedResource {
+  const found = builtInSchema("authentication.k8s.io", "v1", "TokenRequest");
+  return {
+    ...accounts,
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "TokenRequest",
+    hasStatus: false,
+    blank: shapeBuiltIn({ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" }).object,
+    mergeSchema: schemaNode(
+      found?.schema as OpenApiSchema | undefined,
+      (reference) => found?.resolveRef(reference) as OpenApiSchema | undefined,
+    ),
   };
 }
 

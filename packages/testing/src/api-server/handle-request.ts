@@ -1,14 +1,13 @@
 import { ApiError } from "@kvop/core";
-import type { JsonObject } from "../schema/json.js";
 import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
-import { findAnswer } from "./negotiate.js";
 import { NOT_FOUND } from "./not-found.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import { resourcePathOf } from "./resource-request-path.js";
+import { statusAnswer } from "./status-answer.js";
 import type { ServerContext } from "./server-context.js";
 
 /** A group version that is served by a handler of its own, such as KubeVirt's subresources. */
@@ -18,8 +17,6 @@ export interface AggregatedApi extends AggregatedGroup {
     request: ApiRequest,
   ) => ApiResponse | undefined | Promise<ApiResponse | undefined>;
 }
-
-const ERRORS = { hasProtobuf: true, hasRepresentations: false };
 
 /** Answers one request. Refusals are answers too; only a fault of the server itself is thrown. */
 export async function handleRequest(
@@ -48,19 +45,4 @@ export async function handleRequest(
     if (ApiError.isInstance(error)) return statusAnswer(error, request.accept);
     throw error;
   }
-}
-
-/** The answer that carries a refusal, written as the client asked for it. */
-export function statusAnswer(error: ApiError, accept = ""): Extract<ApiResponse, { type: "json" }> {
-  const negotiated = findAnswer(accept, ERRORS);
-  const encoding = negotiated?.encoding ?? "json";
-  const seconds = error.status.details?.retryAfterSeconds;
-  return {
-    type: "json",
-    status: error.httpStatus,
-    body: error.status as unknown as JsonObject,
-    ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }),
-    ...(encoding === "json" ? {} : { encoding }),
-    ...(negotiated?.isPretty === true ? { isPretty: true } : {}),
-  };
 }

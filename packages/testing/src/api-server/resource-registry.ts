@@ -142,6 +142,13 @@ function storageKeyOf(group: string, plural: string): string {
   return group === "events.k8s.io" ? `/${plural}` : `${group}/${plural}`;
 }
 
+const DEPRECATIONS: Readonly<Record<string, { readonly deprecation: string }>> = {
+  "/componentstatuses": { deprecation: "v1 ComponentStatus is deprecated in v1.19+" },
+  "/endpoints": {
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  },
+};
+
 function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
@@ -151,6 +158,7 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
     isCustom: false,
+    ...(DEPRECATIONS[storageKeyOf(definition.group, definition.plural)] ?? {}),
     hasStatus: definition.subresources.some(({ name }) => name === "status"),
     get schema() {
       if (!isRead) {

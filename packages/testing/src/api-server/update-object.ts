@@ -1,7 +1,8 @@
 import { completeBuiltIn } from "../admission/default-built-in.js";
+import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
-import { checkObject, checkStrictErrors } from "./check-object.js";
+import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
@@ -115,16 +116,19 @@ export function replaceObject(
   const metadata = metadataOf(next);
   moveGeneration(next, stored, target);
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
-  checkObject(next, stored, target);
+  const told = [...checkObject(next, stored, target)];
+  if (!resource.isCustom && target.subresource === "")
+    told.push(...warningsOfBuiltIn(resource.group, resource.kind, next));
   judgeObject(next, admission);
   setManagedFields(next, managedFields);
+  checkSize(next, target);
   if (jsonEqual(next, stored)) {
-    return { object: stored, created: false, warnings: [...warnings, ...remarks] };
+    return { object: stored, created: false, warnings: [...warnings, ...told, ...remarks] };
   }
   return {
     object: saveObject(next, stored, target, context),
     created: false,
-    warnings: [...warnings, ...remarks],
+    warnings: [...warnings, ...told, ...remarks],
   };
 }
 
