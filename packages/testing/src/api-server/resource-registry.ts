@@ -158,7 +158,7 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
     isCustom: false,
-    ...(DEPRECATIONS[storageKeyOf(definition.group, definition.plural)] ?? {}),
+    ...DEPRECATIONS[storageKeyOf(definition.group, definition.plural)],
     hasStatus: definition.subresources.some(({ name }) => name === "status"),
     get schema() {
       if (!isRead) {
