@@ -37,6 +37,8 @@ export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
   );
 
   const text = (value: string): string => {
+    // What the administrator is called is a matter of who set the server up.
+    if (value === "kubernetes-admin") return "admin";
     if (TIME.test(value)) return value.includes(".") ? "<microtime>" : "<time>";
     let result = value.replace(UUID, (uid) => {
       if (!uids.has(uid)) uids.set(uid, `<uid:${uids.size + 1}>`);

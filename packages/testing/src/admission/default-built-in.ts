@@ -106,7 +106,7 @@ function complete(
       if (isCreate) completeNamespace(object);
       return isCreate;
     case "/Pod":
-      if (isCreate) completePod(object);
+      if (isCreate) completePod(object, options.nowMs);
       return isCreate;
     case "/PersistentVolume":
       if (isCreate) completeVolumeObject(object, options.nowMs);

@@ -1,3 +1,4 @@
+import { formatTime } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import { defaultPodSpec } from "./default-pod-spec.js";
 import {
@@ -11,6 +12,15 @@ import {
 
 const EVICTION_TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
 const EVICTION_DELAY_SECONDS = 300;
+
+/** What a Pod says that is not to be scheduled yet. */
+const gated = (nowMs: number | undefined): JsonObject => ({
+  type: "PodScheduled",
+  status: "False",
+  ...(nowMs === undefined ? {} : { lastTransitionTime: formatTime(nowMs) }),
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+});
 
 /** A Pod itself gets more than a template's: resource requests. In place. */
 export function defaultPod(pod: JsonObject): void {
@@ -35,7 +45,7 @@ function copyAddress(pod: JsonObject): void {
 }
 
 /** What admission adds to a new Pod. In place. */
-export function completePod(pod: JsonObject): void {
+export function completePod(pod: JsonObject, nowMs: number | undefined): void {
   const spec = ensureObjectAt(pod, "spec");
   if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   if (textAt(spec, "priorityClassName") === "") {
@@ -43,7 +53,11 @@ export function completePod(pod: JsonObject): void {
     setDefault(spec, "preemptionPolicy", "PreemptLowerPriority");
   }
   addEvictionTolerations(spec);
-  pod["status"] = { phase: "Pending", qosClass: qosClassOf(spec) };
+  pod["status"] = {
+    phase: "Pending",
+    ...(objectsAt(spec, "schedulingGates").length === 0 ? {} : { conditions: [gated(nowMs)] }),
+    qosClass: qosClassOf(spec),
+  };
 }
 
 /** What is limited and not requested is requested as it is limited. */

@@ -37,9 +37,21 @@ export function admitNewBuiltIn(
         defaultOf("networking.k8s.io/ingressclasses", [DEFAULT_INGRESS_CLASS], context),
       );
       break;
+    case "certificates.k8s.io/certificatesigningrequests":
+      noteRequestor(object, target);
+      break;
     default:
       break;
   }
+}
+
+/** Who asks for a certificate is not for himself to say. */
+function noteRequestor(request: JsonObject, { user }: WriteTarget): void {
+  const spec: JsonObject = isJsonObject(request["spec"]) ? request["spec"] : {};
+  spec["username"] = user.username;
+  spec["groups"] = [...user.groups];
+  if (user.uid !== undefined) spec["uid"] = user.uid;
+  request["spec"] = spec;
 }
 
 function setPriority(pod: JsonObject, target: WriteTarget, context: ServerContext): void {

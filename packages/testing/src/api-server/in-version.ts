@@ -29,6 +29,20 @@ export function inVersion(object: JsonObject, resource: ServedResource): JsonObj
   return shown;
 }
 
+/** Versions in which the real server thinks of kinds that are in several. */
+const HUBS: Readonly<Record<string, string>> = {
+  "/events": "v1",
+  "autoscaling/horizontalpodautoscalers": "autoscaling/v2",
+};
+
+/** A built-in object in the one version that its kind is judged and shown by. */
+export function inHubVersion(object: JsonObject, resource: ServedResource): JsonObject {
+  const hub = HUBS[resource.storageKey];
+  return hub === undefined || object["apiVersion"] === hub
+    ? object
+    : converted(object, resource, hub);
+}
+
 function converted(
   object: JsonObject,
   { storageKey }: ServedResource,

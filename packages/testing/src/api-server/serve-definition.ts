@@ -3,6 +3,7 @@ import { updateManagedFields } from "../apply/managed-fields.js";
 import { goQuote } from "../schema/go-format.js";
 import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
+import { serveGroupVersions } from "../bootstrap/local-api-services.js";
 import { cleanUpDefinition } from "./clean-up-definition.js";
 import { setManagedFields } from "./field-ownership.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -47,6 +48,7 @@ export function seedDefinition(crd: JsonObject, context: ServerContext): void {
   };
   context.store.put(DEFINITIONS, { ...copied, metadata, status });
   context.registry.setDefinition(copied);
+  serveGroupVersions(copied, context);
 }
 
 /** Serves what a CustomResourceDefinition says as soon as it is stored, and stops when it is gone. */
@@ -65,6 +67,7 @@ export function followDefinition(
   const stored = context.store.get(DEFINITIONS, `/${name}`);
   if (stored === undefined) {
     context.registry.removeDefinition(name);
+    serveGroupVersions(object, context);
     // Names that it held are free now.
     for (const other of context.store.list(DEFINITIONS).objects)
       judgeNames(other, resource, context);
@@ -115,7 +118,10 @@ function judgeNames(crd: JsonObject, resource: ServedResource, context: ServerCo
       acceptedNames: copyJson(accepted as unknown as JsonObject),
     },
   };
-  if (conflict === undefined || wasEstablished) context.registry.setDefinition(next);
+  if (conflict === undefined || wasEstablished) {
+    context.registry.setDefinition(next);
+    serveGroupVersions(next, context);
+  }
   if (jsonEqual(next["status"], crd["status"])) return;
   setManagedFields(
     next,

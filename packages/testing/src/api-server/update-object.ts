@@ -199,6 +199,7 @@ function partOf(object: JsonObject, stored: JsonObject, target: WriteTarget): Js
     }
     return next;
   }
+  if (subresource === "approval") return { ...copyJson(stored), status: object["status"] ?? {} };
   if (resource.hasStatus) {
     if (stored["status"] === undefined) delete object["status"];
     else object["status"] = copyJson(stored["status"]);
