@@ -1,7 +1,8 @@
-// Writes packages/testing/data/crds.json.br from CustomResourceDefinition files (YAML or JSON) given as arguments: facts
-// alone, without descriptions, except our own short ones for what users look up first.
+// Writes packages/testing/data/crds.json.br from CustomResourceDefinition files (YAML or JSON) given as arguments, and those of
+// CDI beside this script: facts alone, without descriptions, except our own short ones for what users look up first. A file
+// that is not given leaves what is there.
 import { readFileSync, writeFileSync } from "node:fs";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { loadAll } from "js-yaml";
 
 const own = {
@@ -42,26 +43,40 @@ function strip(value, isProperties = false) {
   );
 }
 
-const crds = process.argv.slice(2).flatMap((file) => loadAll(readFileSync(file, "utf8")));
-const result = crds
-  .filter((crd) => crd?.kind === "CustomResourceDefinition")
-  .map((crd) => {
-    const { name } = crd.metadata;
-    const stripped = strip({
-      apiVersion: crd.apiVersion,
-      kind: crd.kind,
-      metadata: { name },
-      spec: crd.spec,
-    });
-    for (const [path, description] of Object.entries(own[name] ?? {})) {
-      for (const version of stripped.spec.versions) {
-        let node = version.schema.openAPIV3Schema;
-        for (const part of path === "" ? [] : path.split(".")) node = node?.properties?.[part];
-        if (node !== undefined) node.description = description;
-      }
-    }
-    return stripped;
+const data = new URL("../packages/testing/data/crds.json.br", import.meta.url);
+const here = (file) => loadAll(readFileSync(new URL(`crds/${file}`, import.meta.url), "utf8"));
+const given = process.argv.slice(2).flatMap((file) => loadAll(readFileSync(file, "utf8")));
+const stored = JSON.parse(brotliDecompressSync(readFileSync(data)).toString());
+const byName = new Map(
+  [...stored, ...given, ...here("cdi.yaml")]
+    .filter((crd) => crd?.kind === "CustomResourceDefinition")
+    .map((crd) => [crd.metadata.name, crd]),
+);
+const schemaOf = (crd) => crd.spec.versions[0].schema.openAPIV3Schema;
+const { dataVolumeTemplates } = schemaOf(byName.get("virtualmachines.kubevirt.io")).properties.spec
+  .properties;
+schemaOf(byName.get("datavolumes.cdi.kubevirt.io")).properties.spec =
+  dataVolumeTemplates.items.properties.spec;
+const [kubevirtDescriptions] = here("descriptions.yaml");
+const descriptions = { ...kubevirtDescriptions, ...own };
+const result = [...byName.values()].map((crd) => {
+  const { name } = crd.metadata;
+  const stripped = strip({
+    apiVersion: crd.apiVersion,
+    kind: crd.kind,
+    metadata: { name },
+    spec: crd.spec,
   });
+  for (const [path, description] of Object.entries(descriptions[name] ?? {})) {
+    for (const version of stripped.spec.versions) {
+      let node = version.schema.openAPIV3Schema;
+      for (const part of path === "" ? [] : path.split("."))
+        node = (node?.items ?? node)?.properties?.[part];
+      if (node !== undefined) node.description = description;
+    }
+  }
+  return stripped;
+});
 const compressed = brotliCompressSync(JSON.stringify(result));
-writeFileSync(new URL("../packages/testing/data/crds.json.br", import.meta.url), compressed);
+writeFileSync(data, compressed);
 console.log(`${result.length} CustomResourceDefinitions, ${compressed.length} bytes`);

@@ -52,7 +52,14 @@ func Config() (*rest.Config, error) {
 }
 
 // Main runs the checks whose name contains the first argument (all without one), four at a time, and gives the exit code.
+// With "-list" it prints the names alone.
 func Main(checks []Check) int {
+	if len(os.Args) > 1 && os.Args[1] == "-list" {
+		for _, one := range checks {
+			fmt.Println(one.Name)
+		}
+		return 0
+	}
 	config, err := Config()
 	if err != nil {
 		fmt.Printf("FAIL kubeconfig: %v\n", err)

@@ -101,6 +101,17 @@ describe("chooseCluster", () => {
     });
   });
 
+  test("tells the strategy which Machine it is asked about", () => {
+    const machine = { namespace: "default", name: "web", uid: "u1" };
+    const asked: unknown[] = [];
+    const strategy = (...given: unknown[]) => {
+      asked.push(given);
+      return "east";
+    };
+    chooseCluster(facts({ strategy, machine }));
+    expect(asked).toEqual([[["east", "west"], machine]]);
+  });
+
   test("places a new Machine by the strategy without asking any cluster", () => {
     const placed = facts({ strategy: (names) => names.at(-1) });
     expect(needsClusterSearch(placed)).toBe(false);

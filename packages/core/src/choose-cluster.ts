@@ -13,8 +13,22 @@ export interface ClusterSearch {
   readonly unreachable: readonly string[];
 }
 
-/** Picks one of the configs for a new Machine; undefined when none fits. */
-export type PlacementStrategy = (configNames: readonly string[]) => string | undefined;
+/** The Machine that a {@link PlacementStrategy} is asked about. */
+export interface PlacementSubject {
+  readonly namespace: string;
+  readonly name: string;
+  /** `metadata.uid`; undefined for one that is not stored yet. */
+  readonly uid?: string | undefined;
+}
+
+/**
+ * Picks one of the configs for a new Machine; undefined when none fits. It may be asked more than once about the same Machine
+ * before the choice is recorded in it, and should then give the same answer.
+ */
+export type PlacementStrategy = (
+  configNames: readonly string[],
+  machine?: PlacementSubject,
+) => string | undefined;
 
 /** The facts on which the choice rests. */
 export interface ClusterFacts {
@@ -31,6 +45,8 @@ export interface ClusterFacts {
   /** Absent while no search was made; see {@link needsClusterSearch}. */
   readonly search?: ClusterSearch | undefined;
   readonly strategy?: PlacementStrategy | undefined;
+  /** Passed on to the strategy. */
+  readonly machine?: PlacementSubject | undefined;
 }
 
 /** The outcome of {@link chooseCluster}. */
@@ -131,7 +147,7 @@ function chooseUnsearched(facts: ClusterFacts): ClusterChoice {
   if (isSet(facts.defaultConfig)) return chosen(facts.defaultConfig, "default");
   const [only, second] = facts.configNames;
   if (only !== undefined && second === undefined) return chosen(only, "only");
-  const placed = facts.strategy?.(facts.configNames);
+  const placed = facts.strategy?.(facts.configNames, facts.machine);
   if (placed !== undefined) return chosen(placed, "strategy");
   return { type: "ambiguous", configNames: facts.configNames };
 }

@@ -99,6 +99,7 @@ export {
   type ClusterSearch,
   type FoundVirtualMachine,
   type PlacementStrategy,
+  type PlacementSubject,
 } from "./choose-cluster.js";
 export { clusterChoiceError } from "./cluster-choice-error.js";
 export { findCondition, setCondition } from "./conditions.js";
@@ -148,7 +149,7 @@ export { TlsFailedError } from "./errors/tls-failed-error.js";
 export { TransportError } from "./errors/transport-error.js";
 export { UnexpectedResponseError } from "./errors/unexpected-response-error.js";
 export { followObject, type FollowObjectOptions } from "./watch/follow-object.js";
-export type { Indexers, ObjectReader } from "./watch/object-cache.js";
+export type { Indexer, Indexers, ObjectReader } from "./watch/object-cache.js";
 export { areMetadataFields, pickFields } from "./watch/pick-fields.js";
 export type { ReflectorEvent, ReflectorHandler } from "./watch/reflected-set.js";
 export {
@@ -173,3 +174,14 @@ export {
 } from "./clock.js";
 export { jitter, seededRandom, systemRandom, type Random } from "./random.js";
 export { silentLogger, type Logger } from "./logger.js";
+export {
+  exponentialBuckets,
+  silentMetrics,
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type Labels,
+  type MetricDefinition,
+  type Metrics,
+} from "./metrics/metrics.js";
+export { OwnedSeries } from "./metrics/owned-series.js";

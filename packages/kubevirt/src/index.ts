@@ -24,3 +24,6 @@ export type {
   TransportSubject,
   WatchEndObservation,
 } from "./transport/transport-observer.js";
+export { createPrometheusMetrics, type PrometheusClient } from "./metrics/prometheus-metrics.js";
+export type { ResourceWatch, WatchResourceOptions } from "./watch/resource-watch.js";
+export { leastMachines, type PlacedMachines } from "./placement/least-machines.js";

@@ -210,6 +210,7 @@ describe("a KubevirtConfig", () => {
     fleet.supervisor.load({
       apiVersion: "v1",
       kind: "Secret",
+      type: "Opaque",
       metadata: { namespace: "kubevirt-configs", name: "other" },
       data: { kubeconfig: Buffer.from(`# other\n${east.kubeconfig()}`).toString("base64") },
     });

@@ -71,6 +71,24 @@ export class VirtualCluster {
     });
   }
 
+  /** Events over a connection that may die: what is sent then is lost, and nobody is told. */
+  async *#carry(
+    events: AsyncIterable<unknown>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<unknown> {
+    for await (const event of events) {
+      if (this.behaviour === "down")
+        throw new ConnectionFailedError({ cluster: this.name, address: this.url });
+      if (this.behaviour === "silent")
+        await new Promise<never>((_, reject) => {
+          const onAbort = (): void => reject(signal?.reason as Error);
+          if (signal?.aborted === true) onAbort();
+          signal?.addEventListener("abort", onAbort, { once: true });
+        });
+      yield event;
+    }
+  }
+
   #transport(token: string): Transport {
     const inner = this.server.transport();
     const closing = new AbortController();
@@ -97,7 +115,10 @@ export class VirtualCluster {
       },
       stream: async (request) => {
         const entered = await enter(request);
-        if (token === this.token) return inner.stream(entered);
+        if (token === this.token) {
+          const stream = await inner.stream(entered);
+          return { ...stream, events: this.#carry(stream.events, entered.signal) };
+        }
         return { ...refusal, events: (async function* none() {})() };
       },
       [Symbol.asyncDispose]: async () => {
@@ -141,6 +162,7 @@ export class VirtualFleet {
   supervisorBehaviour: Behaviour = "well";
   /** Answers requests of the supervisor before it does: what it throws is the answer. */
   beforeSupervisor: ((request: TransportRequest) => void | Promise<void>) | undefined;
+  openSupervisorWatches = 0;
   /** Requests to the supervisor, as `verb resource`. */
   readonly supervisorRequests: string[] = [];
 
@@ -186,11 +208,25 @@ export class VirtualFleet {
       },
       stream: async (request) => {
         await enter(request);
-        return inner.stream(request);
+        const stream = await inner.stream(request);
+        return { ...stream, events: this.#counted(stream.events) };
       },
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };
     return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
+  }
+
+  async *#counted(events: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    this.openSupervisorWatches += 1;
+    try {
+      for await (const event of events) {
+        if (this.supervisorBehaviour !== "well")
+          throw new ConnectionFailedError({ cluster: "supervisor", address: "10.1.0.1:6443" });
+        yield event;
+      }
+    } finally {
+      this.openSupervisorWatches -= 1;
+    }
   }
 
   /** Reads of configs and Secrets so far. */

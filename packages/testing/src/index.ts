@@ -64,4 +64,15 @@ export {
   type FleetSupervisor,
   startFleet,
 } from "./fleet/start-fleet.js";
+export { LeakError } from "./leaks/leak-error.js";
+export type { Leak } from "./leaks/leak.js";
+export { type LeakWatch, type LeakWatchOptions, watchLeaks } from "./leaks/leak-watch.js";
+export {
+  createTestCluster,
+  type TestCluster,
+  type TestClusterOptions,
+} from "./test-cluster/create-test-cluster.js";
+export { exportYaml, type ExportOptions } from "./snapshot/export-yaml.js";
+export { importYaml } from "./snapshot/import-yaml.js";
+export { ManifestInvalidError } from "./snapshot/manifest-invalid-error.js";
 export { MockClientManager, type MockClientManagerOptions } from "./mock/mock-client-manager.js";

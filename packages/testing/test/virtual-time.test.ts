@@ -97,7 +97,7 @@ async function play(hours: number, seed: number) {
   const client = server.client();
   server.load(storageClass() as never);
   server.load(persistentVolumeClaim() as never);
-  const timing = { schedulingMs: 2000, startingMs: 30_000 };
+  const timing = { schedule: 2000, launch: 30_000 };
   const simulator = startKubevirtSimulator({ client, clock, random, timing });
   const stop = new AbortController();
   const competing = compete(world, "first", stop.signal);

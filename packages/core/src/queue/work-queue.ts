@@ -1,4 +1,6 @@
 import { type Clock, type ClockTimer, systemClock } from "../clock.js";
+import type { Metrics } from "../metrics/metrics.js";
+import { QueueMetrics } from "./queue-metrics.js";
 
 /** Settings of a {@link WorkQueue}. */
 export interface WorkQueueOptions<Item> {
@@ -9,6 +11,10 @@ export interface WorkQueueOptions<Item> {
   readonly baseDelayMs?: number | undefined;
   /** Longest wait after failures in a row. Default: 300,000. client-go's is 1,000 s; five minutes show a repair sooner. */
   readonly maxDelayMs?: number | undefined;
+  /** Value of the label `name` of its metrics. Default: none are made. */
+  readonly name?: string | undefined;
+  /** Where its metrics (`workqueue_*`) go. Default: nowhere. */
+  readonly metrics?: Metrics | undefined;
 }
 
 interface PendingTimer {
@@ -33,6 +39,7 @@ export class WorkQueue<Item = string> {
   readonly #timers = new Map<string, PendingTimer>();
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<() => void>();
+  readonly #metrics: QueueMetrics | undefined;
   #isShutDown = false;
 
   constructor(options: WorkQueueOptions<Item> = {}) {
@@ -40,6 +47,9 @@ export class WorkQueue<Item = string> {
     this.#clock = options.clock ?? systemClock;
     this.#baseDelayMs = options.baseDelayMs ?? 5;
     this.#maxDelayMs = options.maxDelayMs ?? 300_000;
+    const { name, metrics } = options;
+    if (name !== undefined && metrics !== undefined)
+      this.#metrics = new QueueMetrics({ name, metrics, clock: this.#clock });
   }
 
   /** Items that wait to be taken; those with a delay still to run do not count. */
@@ -61,6 +71,7 @@ export class WorkQueue<Item = string> {
     }
     if (this.#ready.has(key)) return;
     this.#ready.set(key, item);
+    this.#metrics?.added(key);
     this.#wakeOne();
   }
 
@@ -88,6 +99,7 @@ export class WorkQueue<Item = string> {
     const key = this.#keyOf(item);
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
+    this.#metrics?.retried();
     this.addAfter(
       item,
       Math.min(this.#baseDelayMs * 2 ** Math.min(failures, 30), this.#maxDelayMs),
@@ -110,6 +122,7 @@ export class WorkQueue<Item = string> {
         const [key, item] = next;
         this.#ready.delete(key);
         this.#processing.add(key);
+        this.#metrics?.taken(key);
         return item;
       }
       await this.#untilWoken(signal);
@@ -123,6 +136,7 @@ export class WorkQueue<Item = string> {
   done(item: Item): void {
     const key = this.#keyOf(item);
     this.#processing.delete(key);
+    this.#metrics?.done(key);
     const again = this.#again.get(key);
     if (again === undefined) return;
     this.#again.delete(key);
@@ -138,6 +152,7 @@ export class WorkQueue<Item = string> {
     for (const { timer } of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     for (const wake of [...this.#takers]) wake();
+    this.#metrics?.end();
   }
 
   #untilWoken(signal: AbortSignal | undefined): Promise<void> {

@@ -6,9 +6,10 @@ import {
 } from "../client/kubernetes-object.js";
 
 /** Named functions that give the values under which an object is found in an index. */
-export type Indexers<T extends KubernetesObject> = Readonly<
-  Record<string, (object: T) => readonly string[]>
->;
+export type Indexers<T extends KubernetesObject> = Readonly<Record<string, Indexer<T>>>;
+
+/** Gives the values under which an object is found. It must give the same ones for the same object, always. */
+export type Indexer<T extends KubernetesObject> = (object: T) => readonly string[];
 
 /** Reading side of an {@link ObjectCache}. What it gives is shared: do not change it. */
 export interface ObjectReader<T extends KubernetesObject> {
@@ -29,14 +30,13 @@ export interface ObjectReader<T extends KubernetesObject> {
 export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
-  readonly #indexers: Indexers<T>;
+  readonly #indexers = new Map<string, Indexer<T>>();
   readonly #onError: (error: unknown) => void;
 
   /** @param onError Told when an indexer throws; the object is then in none of its values. */
   constructor(indexers: Indexers<T> = {}, onError: (error: unknown) => void = () => undefined) {
-    this.#indexers = indexers;
     this.#onError = onError;
-    for (const name of Object.keys(indexers)) this.#indexes.set(name, new Map());
+    for (const [name, indexer] of Object.entries(indexers)) this.addIndex(name, indexer);
   }
 
   get size(): number {
@@ -63,17 +63,29 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
     return [...(values.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
+  /** Makes an index of all objects that are there and come. @throws TypeError when there is one of that name */
+  addIndex(name: string, indexer: Indexer<T>): void {
+    if (this.#indexes.has(name)) throw new TypeError(`There is an index "${name}" already.`);
+    const values = new Map<string, Set<string>>();
+    this.#indexers.set(name, indexer);
+    this.#indexes.set(name, values);
+    for (const [key, object] of this.#objects)
+      for (const value of this.#valuesOf(name, object)) addTo(values, value, key);
+  }
+
+  removeIndex(name: string): void {
+    this.#indexers.delete(name);
+    this.#indexes.delete(name);
+  }
+
   /** Puts the object in the place of what has its key, and gives what was there. */
   put(object: T): T | undefined {
     const key = formatObjectKey(objectKeyOf(object));
     const old = this.#objects.get(key);
     if (old !== undefined) this.#unindex(key, old);
     this.#objects.set(key, object);
-    for (const [values, value] of this.#valuesOf(object)) {
-      const keys = values.get(value);
-      if (keys === undefined) values.set(value, new Set([key]));
-      else keys.add(key);
-    }
+    for (const [name, values] of this.#indexes)
+      for (const value of this.#valuesOf(name, object)) addTo(values, value, key);
     return old;
   }
 
@@ -87,22 +99,27 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
   }
 
   #unindex(key: string, object: T): void {
-    for (const [values, value] of this.#valuesOf(object)) {
-      const keys = values.get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) values.delete(value);
+    for (const [name, values] of this.#indexes) {
+      for (const value of this.#valuesOf(name, object)) {
+        const keys = values.get(value);
+        keys?.delete(key);
+        if (keys?.size === 0) values.delete(value);
+      }
     }
   }
 
-  *#valuesOf(object: T): Generator<readonly [Map<string, Set<string>>, string]> {
-    for (const [name, values] of this.#indexes) {
-      let found: readonly string[] = [];
-      try {
-        found = this.#indexers[name]?.(object) ?? [];
-      } catch (error) {
-        this.#onError(error);
-      }
-      for (const value of found) yield [values, value];
+  #valuesOf(name: string, object: T): readonly string[] {
+    try {
+      return this.#indexers.get(name)?.(object) ?? [];
+    } catch (error) {
+      this.#onError(error);
+      return [];
     }
   }
+}
+
+function addTo(values: Map<string, Set<string>>, value: string, key: string): void {
+  const keys = values.get(value);
+  if (keys === undefined) values.set(value, new Set([key]));
+  else keys.add(key);
 }

@@ -40,16 +40,14 @@ export class ReflectedSet<T extends KubernetesObject> {
   /** The object is there, in this version. */
   async put(received: T): Promise<void> {
     const object = this.#trim(received);
+    const known = this.cache.get(objectKeyOf(object));
+    // The name was used again: what was there before is gone, for whoever looks between the two events, too.
+    if (known !== undefined && known.metadata?.uid !== object.metadata?.uid)
+      await this.remove(known);
     const old = this.cache.put(object);
-    if (old === undefined) {
-      await this.#emit({ type: "added", object });
-    } else if (old.metadata?.uid !== object.metadata?.uid) {
-      // The name was used again: what was there before is gone.
-      await this.#emit({ type: "deleted", object: old });
-      await this.#emit({ type: "added", object });
-    } else if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion) {
+    if (old === undefined) await this.#emit({ type: "added", object });
+    else if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion)
       await this.#emit({ type: "modified", object, old });
-    }
   }
 
   /** The object is gone; this is its last version. */

@@ -11,7 +11,7 @@ import { ApiError, isGone } from "../errors/api-error.js";
 import { DisposedError } from "../errors/disposed-error.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { jitter, type Random, systemRandom } from "../random.js";
-import type { Indexers, ObjectReader } from "./object-cache.js";
+import type { Indexer, Indexers, ObjectReader } from "./object-cache.js";
 import { openWatch } from "./open-watch.js";
 import { ReflectedSet, type ReflectorHandler } from "./reflected-set.js";
 import { SyncWaiters, type WaitForSyncOptions } from "./sync-waiters.js";
@@ -80,12 +80,16 @@ export interface Reflector<T extends KubernetesObject> extends ObjectReader<T>, 
    * @throws DeadlineExceededError, DisposedError, the signal's reason
    */
   waitForSync(options?: WaitForSyncOptions): Promise<void>;
+  /** Adds an index for `byIndex`, of what is there and what comes, until disposed of. @throws TypeError when the name is taken */
+  addIndex(name: string, indexer: Indexer<T>): Disposable;
   /** Ends the present request or wait and goes on at once from where it was, with a client asked for anew. */
   restart(): void;
 }
 
 /** A watch that lived so long was a good one: the waits after failures begin small again. */
 const GOOD_WATCH_MS = 10_000;
+/** A watch that ended sooner, and gave nothing, is not opened again at once. */
+const SHORT_WATCH_MS = 1000;
 const DEFAULT_SILENCE_TIMEOUT_MS = 150_000;
 /** A streaming list that gives nothing for so long comes from a server that does not know how to end one. */
 const STREAMING_SILENCE_MS = 10_000;
@@ -171,6 +175,11 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
 
   byIndex(index: string, value: string): readonly T[] {
     return this.#set.cache.byIndex(index, value);
+  }
+
+  addIndex(name: string, indexer: Indexer<T>): Disposable {
+    this.#set.cache.addIndex(name, indexer);
+    return { [Symbol.dispose]: () => this.#set.cache.removeIndex(name) };
   }
 
   restart(): void {
@@ -297,7 +306,8 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
       if (this.#clock.monotonic() - startedMs >= GOOD_WATCH_MS) this.#failures = 0;
     }
     // A server that ends watches at once would otherwise be dialled in a tight loop.
-    if (count === 0 || isListing()) await this.#backOff(undefined, signal);
+    const isEmpty = count === 0 && this.#clock.monotonic() - startedMs < SHORT_WATCH_MS;
+    if (isEmpty || isListing()) await this.#backOff(undefined, signal);
   }
 
   async #takeInitial(event: WatchEvent<T>, seen: Set<string>): Promise<void> {

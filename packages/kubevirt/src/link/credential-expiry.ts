@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-import { parseTime } from "@kvop/core";
-
+import { certificateValidity } from "../policy/certificate-validity.js";
 import type { ClusterConnection } from "../policy/cluster-connection.js";
 
 /** When a credential ends. */
@@ -28,16 +27,9 @@ export function credentialExpiryOf(
   return found.sort((a, b) => a.expiresAtMs - b.expiresAtMs)[0];
 }
 
-const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
 function certificateEndOf(pem: string): number | undefined {
   try {
-    // OpenSSL's form: `Jan  2 03:04:05 2036 GMT`.
-    const [month = "", day = "", time = "", year = ""] = new X509Certificate(pem).validTo.split(
-      /\s+/,
-    );
-    const number = String(MONTHS.indexOf(month) / 3 + 1).padStart(2, "0");
-    return parseTime(`${year}-${number}-${day.padStart(2, "0")}T${time}Z`);
+    return certificateValidity(new X509Certificate(pem))?.toMs;
   } catch {
     return undefined;
   }

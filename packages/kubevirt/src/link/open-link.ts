@@ -12,6 +12,7 @@ import type { ClusterConnection } from "../policy/cluster-connection.js";
 import type { KubeconfigPolicy } from "../policy/kubeconfig-policy.js";
 import { parseKubeconfig } from "../policy/parse-kubeconfig.js";
 import { checkedLookup } from "../transport/checked-lookup.js";
+import type { TransportObserver } from "../transport/transport-observer.js";
 import { createUndiciTransport } from "../transport/undici-transport.js";
 import { checkConnection } from "./check-connection.js";
 import { ClusterLink } from "./cluster-link.js";
@@ -31,6 +32,8 @@ export interface LinkSettings {
   readonly maxResponseBytes?: number | undefined;
   readonly requestsPerSecond?: number | undefined;
   readonly burst?: number | undefined;
+  /** Who is told what the transport to a cluster does. */
+  readonly observerOf: (configName: string, server: string) => TransportObserver;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -48,7 +51,8 @@ export async function openLink(
   options: { readonly expectedUid?: string | undefined; readonly signal: AbortSignal },
 ): Promise<ClusterLink> {
   const { signal, expectedUid } = options;
-  const connection = parseKubeconfig(source.text, settings.policy, { clock: settings.clock });
+  const { clock } = settings;
+  const connection = parseKubeconfig(source.text, settings.policy, { clock });
   const connect = settings.connect ?? connectByHttps(settings);
   const client = asOwned(await connect(connection, { name: configName, signal }));
   try {
@@ -60,7 +64,7 @@ export async function openLink(
       throw new ClusterIdentityChangedError({ configName, expectedUid, actualUid: clusterUid });
     }
     const { fingerprint } = source;
-    return new ClusterLink({ client, connection, fingerprint, clusterUid, clock: settings.clock });
+    return new ClusterLink({ client, connection, fingerprint, clusterUid, clock });
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;
@@ -78,6 +82,7 @@ function connectByHttps(settings: LinkSettings): Connect {
       maxResponseBytes,
       requestsPerSecond,
       burst,
+      observer: settings.observerOf(name, connection.server),
       lookup: checkedLookup(policy),
     });
     return Promise.resolve(createClusterClient(transport, { role: "cluster", name }));

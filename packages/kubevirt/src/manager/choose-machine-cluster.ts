@@ -9,6 +9,7 @@ import {
   MACHINE_FINALIZER,
   needsClusterSearch,
   PLACEMENT_ANNOTATION,
+  type PlacementStrategy,
 } from "@kvop/core";
 
 import { type SearchedCluster, searchVirtualMachine } from "../search/search-virtual-machine.js";
@@ -19,6 +20,8 @@ export interface ChoiceSources {
   readonly options: ResolvedOptions;
   readonly listConfigs: (call: CallOptions) => Promise<readonly KubevirtConfig[]>;
   readonly connect: (configName: string, call: CallOptions) => Promise<SearchedCluster>;
+  /** The strategy, when it is ready to be asked. */
+  readonly resolveStrategy: (call: CallOptions) => Promise<PlacementStrategy | undefined>;
 }
 
 /**
@@ -33,18 +36,25 @@ export async function chooseMachineCluster(
   call: CallOptions,
 ): Promise<{ readonly configName: string; readonly needsUpdate: boolean }> {
   const { options } = sources;
-  const { namespace = "", name = "", annotations = {}, finalizers = [] } = machine.metadata ?? {};
+  const { metadata = {} } = machine;
+  const { namespace = "", name = "", uid, annotations = {}, finalizers = [] } = metadata;
   const annotation = annotations[KUBEVIRT_CONFIG_ANNOTATION];
   const placement = annotations[PLACEMENT_ANNOTATION];
   const isRecorded = (annotation ?? "") !== "" || (placement ?? "") !== "";
   const configs = isRecorded ? [] : await sources.listConfigs(call);
+  // Whoever can decide without the strategy does not wait for it.
+  let isStrategyAsked = false;
+  const askLater = (): undefined => {
+    isStrategyAsked = true;
+  };
   const facts: ClusterFacts = {
     annotation,
     placement,
     hasFinalizer: finalizers.includes(MACHINE_FINALIZER),
     defaultConfig: options.defaultConfig,
     configNames: configs.map((config) => config.metadata?.name ?? ""),
-    strategy: options.strategy,
+    strategy: options.strategy === undefined ? undefined : askLater,
+    machine: { namespace, name, uid },
   };
   const search = needsClusterSearch(facts)
     ? await searchVirtualMachine({ namespace, name }, facts.configNames, sources.connect, {
@@ -58,7 +68,9 @@ export async function chooseMachineCluster(
     machine: `${namespace}/${name}`,
     configNamespace: options.configNamespace,
   };
-  const choice = chooseCluster({ ...facts, search });
+  let choice = chooseCluster({ ...facts, search });
+  if (isStrategyAsked)
+    choice = chooseCluster({ ...facts, search, strategy: await sources.resolveStrategy(call) });
   if (choice.type !== "chosen") throw clusterChoiceError(choice, context);
   const { configName, needsUpdate } = choice;
   if (choice.source === "placement") {

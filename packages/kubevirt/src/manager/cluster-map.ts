@@ -1,23 +1,31 @@
 import type { CallOptions, KubevirtConfig, ReflectorEvent } from "@kvop/core";
 
 import type { ClusterState } from "../state/cluster-state.js";
-import type { StateBoard } from "../state/state-board.js";
 import type { ClusterContext } from "./cluster-context.js";
 import { ManagedCluster } from "./managed-cluster.js";
 import type { ManagedClient } from "./managed-client.js";
 import { MissingConfigs } from "./missing-configs.js";
 
+/** The states of all clusters, those that are not used included. */
+export interface KnownStates {
+  of(configName: string): ClusterState | undefined;
+  changed(state: ClusterState): void;
+}
+
+/** What a manager gives to all of its clusters. */
+export type SharedContext = Omit<ClusterContext, "onMissing" | "onState">;
+
 /** The clusters of a manager by the name of their config: made at their first use, ended with their config. */
 export class ClusterMap {
-  readonly #context: Omit<ClusterContext, "onMissing">;
-  readonly #board: StateBoard;
+  readonly #context: SharedContext;
+  readonly #states: KnownStates;
   readonly #clusters = new Map<string, ManagedCluster>();
   readonly #missing: MissingConfigs;
   readonly #ending = new Set<Promise<void>>();
 
-  constructor(context: Omit<ClusterContext, "onMissing">, board: StateBoard) {
+  constructor(context: SharedContext, states: KnownStates) {
     this.#context = context;
-    this.#board = board;
+    this.#states = states;
     this.#missing = new MissingConfigs(context.clock, context.random);
   }
 
@@ -32,6 +40,7 @@ export class ClusterMap {
       cluster = new ManagedCluster(configName, {
         ...this.#context,
         onMissing: (name) => this.#drop(name),
+        onState: (state) => this.#states.changed(state),
       });
       this.#clusters.set(configName, cluster);
     }
@@ -70,7 +79,7 @@ export class ClusterMap {
     }
     this.#missing.forget(name);
     if (cluster !== undefined) cluster.configSeen(event.object);
-    else if (this.#board.get(name) === undefined) this.#board.set(this.#notUsed(name, uid));
+    else if (this.#states.of(name) === undefined) this.#states.changed(this.#notUsed(name, uid));
   }
 
   async dispose(): Promise<void> {
@@ -110,8 +119,8 @@ export class ClusterMap {
     const cluster = this.#clusters.get(configName);
     this.#clusters.delete(configName);
     if (cluster !== undefined) this.#end(cluster.remove());
-    else if (this.#board.get(configName) !== undefined)
-      this.#board.set({ ...this.#notUsed(configName, configUid), ...REMOVED });
+    else if (this.#states.of(configName) !== undefined)
+      this.#states.changed({ ...this.#notUsed(configName, configUid), ...REMOVED });
   }
 
   #end(ending: Promise<void>): void {

@@ -4,20 +4,27 @@ import {
   checkObjectName,
   type ClientManager,
   DisposedError,
+  type KubernetesObject,
   type KubevirtConfig,
   type Machine,
   type MachineClient,
   type RemoteClient,
+  type Resource,
   type SupervisorClient,
 } from "@kvop/core";
 
 import { createKubeConfig } from "../client-node/create-kube-config.js";
 import { ConfigFollower } from "../configs/config-follower.js";
 import { ConfigReader } from "../configs/config-reader.js";
+import { ClusterMetrics } from "../metrics/cluster-metrics.js";
+import { Placement } from "../placement/placement.js";
 import type { SearchedCluster } from "../search/search-virtual-machine.js";
+import { checkClusters } from "../state/check-clusters.js";
 import type { ClusterState } from "../state/cluster-state.js";
 import { StateBoard } from "../state/state-board.js";
 import { StatusWriter } from "../status/status-writer.js";
+import type { ResourceWatch, WatchResourceOptions } from "../watch/resource-watch.js";
+import { ResourceWatches } from "../watch/resource-watches.js";
 import { chooseMachineCluster } from "./choose-machine-cluster.js";
 import { ClusterMap } from "./cluster-map.js";
 import {
@@ -39,29 +46,44 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   readonly #board = new StateBoard();
   readonly #clusters: ClusterMap;
   readonly #status: StatusWriter;
+  readonly #metrics: ClusterMetrics;
+  readonly #watches: ResourceWatches;
+  readonly #placement: Placement;
   #isDisposed = false;
 
   constructor(supervisorClient: SupervisorClient, options: KubevirtClientManagerOptions = {}) {
     this.#supervisorClient = supervisorClient;
     this.#options = resolveOptions(options);
     this.#reader = new ConfigReader(supervisorClient, this.#options);
+    this.#metrics = new ClusterMetrics(this.#options.metrics);
     const reader = this.#reader;
     this.#clusters = new ClusterMap(
       {
         ...this.#options,
         supervisorClient,
         reader,
-        linkSettings: this.#options,
-        onState: (state) => this.#stateChanged(state),
-        onProbe: () => undefined,
+        linkSettings: {
+          ...this.#options,
+          observerOf: (name, server) => this.#metrics.observerOf(name, server),
+        },
+        onProbe: (name, isSuccess) => this.#metrics.probed(name, isSuccess),
       },
-      this.#board,
+      { changed: (state) => this.#stateChanged(state), of: (name) => this.#board.get(name) },
     );
     this.#configs = new ConfigFollower({
       ...this.#options,
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+    });
+    this.#watches = new ResourceWatches({
+      ...this.#options,
+      connect: (name, call) => this.getClientForConfig(name, call),
+    });
+    this.#placement = new Placement({
+      ...this.#options,
+      supervisorClient,
+      stateOf: (name) => this.getClusterState(name),
     });
     this.#status = new StatusWriter({
       ...this.#options,
@@ -119,6 +141,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       options: this.#options,
       listConfigs: (call: CallOptions) => this.listKubevirtConfigs(call),
       connect: (configName: string, call: CallOptions) => this.#connect(configName, call),
+      resolveStrategy: (call: CallOptions) => this.#placement.resolve(call),
     };
     const { configName, needsUpdate } = await chooseMachineCluster(machine, sources, options);
     const client = await this.getClientForConfig(configName, options);
@@ -129,23 +152,11 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   async healthCheck(options: CallOptions = {}): Promise<Map<string, Error>> {
     const configs = await this.listKubevirtConfigs(options);
     const names = configs.map((config) => config.metadata?.name ?? "");
-    const unhealthy = new Map<string, Error>();
-    const waiting = [...names];
-    const worker = async (): Promise<void> => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        try {
-          await this.validateConnection(name, options);
-          const state = this.getClusterState(name);
-          if ("error" in state) unhealthy.set(name, state.error);
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          unhealthy.set(name, error as Error);
-        }
-      }
-    };
-    const concurrency = Math.min(this.#options.concurrency, names.length);
-    await Promise.all(Array.from({ length: concurrency }, worker));
-    return new Map([...unhealthy].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const { concurrency } = this.#options;
+    return checkClusters(names, (name, call) => this.#checkCluster(name, call), {
+      ...options,
+      concurrency,
+    });
   }
 
   async getRESTConfigForConfig(
@@ -187,16 +198,43 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
     return this.#board.watch(options.signal);
   }
 
+  /**
+   * Follows a resource of a cluster in a local copy; begins at once, connects the cluster where it is not, and goes on over
+   * outages and new credentials until the handle is disposed of or the KubevirtConfig is deleted.
+   *
+   * @throws DisposedError, InvalidNameError
+   */
+  watchResource<T extends KubernetesObject>(
+    kubevirtConfigName: string,
+    resource: Resource<T>,
+    options: WatchResourceOptions<T> = {},
+  ): ResourceWatch<T> {
+    if (this.#isDisposed) throw new DisposedError({ subject: "The client manager" });
+    checkObjectName(kubevirtConfigName, "KubevirtConfig");
+    return this.#watches.open(kubevirtConfigName, resource, options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    await this.#watches.dispose();
+    await this.#placement[Symbol.asyncDispose]();
     await this.#status[Symbol.asyncDispose]();
     await Promise.all([this.#configs[Symbol.asyncDispose](), this.#clusters.dispose()]);
     this.#board.end();
+    this.#metrics.end();
   }
 
   #stateChanged(state: ClusterState): void {
     this.#board.set(state);
+    this.#metrics.stateChanged(state);
+    this.#watches.stateChanged(state);
     if (this.#options.writeStatus) this.#status.changed(state);
+  }
+
+  async #checkCluster(configName: string, call: CallOptions): Promise<Error | undefined> {
+    await this.validateConnection(configName, call);
+    const state = this.getClusterState(configName);
+    return "error" in state ? state.error : undefined;
   }
 
   async #connect(configName: string, call: CallOptions): Promise<SearchedCluster> {

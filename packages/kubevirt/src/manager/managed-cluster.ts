@@ -44,7 +44,6 @@ export class ManagedCluster implements LinkSource {
   readonly #secret: SecretFollower;
   readonly #refresh: CredentialRefresh;
   readonly #abort = new AbortController();
-  readonly #linkListeners = new Set<() => void>();
   #isSeen = false;
   #configUid: string | undefined;
   /** Identity of the cluster that this config leads to, once it was seen. */
@@ -168,12 +167,6 @@ export class ManagedCluster implements LinkSource {
       this.#prober.schedule(0);
   }
 
-  /** Called whenever the link is another one. */
-  onLinkChange(listener: () => void): Disposable {
-    this.#linkListeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#linkListeners.delete(listener) };
-  }
-
   /** Drops the client and its connection, and forgets failures; the next use builds anew. */
   invalidate(): void {
     this.#client = undefined;
@@ -210,7 +203,6 @@ export class ManagedCluster implements LinkSource {
     this.#client = undefined;
     const parts = [this.#prober.stop(), this.#secret.stop(), this.#slot.dispose(reason)];
     await Promise.all([...parts, this.#refresh.stop()]);
-    this.#linkListeners.clear();
   }
 
   /** The first connection, or the one after an invalidation or a failure. */
@@ -320,7 +312,6 @@ export class ManagedCluster implements LinkSource {
         credentialExpiresAtMs: link.expiry?.expiresAtMs,
       });
     }
-    for (const listener of [...this.#linkListeners]) listener();
   }
 
   async #probe(): Promise<number | undefined> {
@@ -367,6 +358,10 @@ export class ManagedCluster implements LinkSource {
 
   #tellState(state: ClusterState, old: ClusterState): void {
     const { logger, onState } = this.#context;
+    if (state.type === old.type && state.reason === old.reason) {
+      onState(state);
+      return;
+    }
     const fields = {
       config: this.configName,
       state: state.type,

@@ -1,9 +1,11 @@
 import {
   type Clock,
   type Logger,
+  type Metrics,
   type PlacementStrategy,
   type Random,
   silentLogger,
+  silentMetrics,
   systemClock,
   systemRandom,
 } from "@kvop/core";
@@ -19,8 +21,12 @@ export interface KubevirtClientManagerOptions {
   readonly secretNamespaces?: readonly string[] | undefined;
   /** Config of Machines that name none. */
   readonly defaultConfig?: string | undefined;
-  /** Places Machines that nothing else places. */
-  readonly strategy?: PlacementStrategy | undefined;
+  /**
+   * Places Machines that nothing else places; it is given the configs whose clusters are not known to be unusable, or all
+   * when none is left. `least-machines` takes the one with the least Machines, which it counts itself (it needs to list and
+   * watch Machines of all namespaces). Default: none, such Machines are ambiguous.
+   */
+  readonly strategy?: PlacementStrategy | "least-machines" | undefined;
   /** What kubeconfigs may ask for. */
   readonly policy?: KubeconfigPolicy | undefined;
   /** How clusters are reached. Default: HTTPS on kept connections. */
@@ -55,7 +61,10 @@ export interface KubevirtClientManagerOptions {
   readonly burst?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Structured lines; a pino logger fits. No credential is ever in one. Default: none are written. */
   readonly logger?: Logger | undefined;
+  /** Where measurements go; see `createPrometheusMetrics`. Default: nowhere. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** The settings with their defaults. */
@@ -73,6 +82,7 @@ export function resolveOptions(options: KubevirtClientManagerOptions) {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
+    metrics: options.metrics ?? silentMetrics,
   };
 }
 

@@ -13,6 +13,7 @@ import {
 } from "@kvop/core";
 
 import { abortable } from "../link/abortable.js";
+import { SignalFan } from "../link/signal-fan.js";
 
 /** A cluster that can be asked. */
 export interface SearchedCluster {
@@ -46,13 +47,11 @@ export async function searchVirtualMachine(
   const { signal, timeoutMs, clock } = options;
   const found: FoundVirtualMachine[] = [];
   const unanswered = new Set(configNames);
-  const end = new AbortController();
-  const onAbort = (): void => end.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const fan = new SignalFan(signal);
   const late = new DeadlineExceededError({ cluster: "search", timeoutMs, phase: "search" });
-  const timer = clock.setTimer(() => end.abort(late), timeoutMs);
-  const call = { signal: end.signal };
+  const timer = clock.setTimer(() => fan.abort(late), timeoutMs);
   const ask = async (configName: string): Promise<void> => {
+    const call = { signal: fan.fork() };
     try {
       const cluster = await connect(configName, call);
       const virtualMachineUid = await readUid(cluster.client, key, call);
@@ -71,12 +70,12 @@ export async function searchVirtualMachine(
   try {
     signal?.throwIfAborted();
     // Whatever ignores the signal is not waited for either.
-    const wait = { signal: end.signal, clock, cluster: "search", phase: "search" };
+    const wait = { signal: fan.fork(), clock, cluster: "search", phase: "search" };
     await abortable(Promise.all(workers), wait).catch(() => undefined);
     signal?.throwIfAborted();
   } finally {
     timer.cancel();
-    signal?.removeEventListener("abort", onAbort);
+    fan[Symbol.dispose]();
   }
   return { found: [...found], unreachable: [...unanswered].sort() };
 }

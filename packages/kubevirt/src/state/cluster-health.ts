@@ -8,7 +8,7 @@ import { WriteHealth } from "./write-health.js";
 export interface ClusterHealthOptions {
   readonly configName: string;
   readonly clock: Clock;
-  /** Called when `type` or `reason` of the state is another one. */
+  /** Called when `type` or `reason` of the state, or the end of its credentials, is another one. */
   readonly onChange: (state: ClusterState, old: ClusterState) => void;
 }
 
@@ -135,9 +135,12 @@ export class ClusterHealth {
   }
 
   setFacts(facts: ClusterFacts): void {
+    const old = this.#state;
     this.#facts = { ...this.#facts, ...facts };
-    const { changedAtMs } = this.#state;
-    this.#state = { ...this.#build(), changedAtMs };
+    this.#state = { ...this.#build(), changedAtMs: old.changedAtMs };
+    // Other facts come with the change of state that they belong to.
+    if (old.credentialExpiresAtMs !== this.#state.credentialExpiresAtMs)
+      this.#options.onChange(this.#state, old);
   }
 
   removed(): void {

@@ -5,6 +5,7 @@ import {
   isNotFound,
   type KubevirtConfig,
   type Logger,
+  type Metrics,
   type Resource,
   runWorkers,
   type SupervisorClient,
@@ -29,6 +30,7 @@ export interface StatusWriterOptions {
   readonly readConfig: (configName: string, call: CallOptions) => Promise<CurrentConfig>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** A status is no hurry: few at once leave the supervisor to those who wait for it. */
@@ -49,7 +51,13 @@ export class StatusWriter implements AsyncDisposable {
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
-    this.#queue = new WorkQueue({ clock: options.clock, baseDelayMs: 1000, maxDelayMs: 60_000 });
+    this.#queue = new WorkQueue({
+      name: "kvop-config-status",
+      clock: options.clock,
+      metrics: options.metrics,
+      baseDelayMs: 1000,
+      maxDelayMs: 60_000,
+    });
   }
 
   /** The state of a cluster is another one. */

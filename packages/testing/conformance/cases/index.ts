@@ -13,21 +13,26 @@ import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
 import { serverSideApply } from "./server-side-apply.js";
 import { statusAndScale } from "./status-and-scale.js";
 import { strategicMergePatch } from "./strategic-merge-patch.js";
+import { serverPaths } from "./server-paths.js";
 import { tables } from "./tables.js";
+import { tokens } from "./tokens.js";
 import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
   discovery,
   bootstrap,
+  serverPaths,
   openApi,
   crud,
   statusAndScale,
   deletion,
+  podSubresources,
   lists,
   representations,
   tables,
@@ -41,6 +46,7 @@ export const topics: readonly Topic[] = [
   badInput,
   protobuf,
   accessControl,
+  tokens,
   builtInObjects,
   builtInWorkloads,
 ];

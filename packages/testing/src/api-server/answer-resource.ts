@@ -84,7 +84,8 @@ function answerInForm(
 function checkMethod({ method }: ApiRequest, path: ResourcePath): void {
   const { resource, name, subresource, namespace } = path;
   if (subresource !== "") {
-    const known = resource.subresources.find((each) => each.name === subresource);
+    const part = subresource.replace(/^proxy\/.*$/s, "proxy");
+    const known = resource.subresources.find((each) => each.name === part);
     if (known === undefined) {
       // A custom resource's paths are all of one handler, which looks for the object first.
       throw resource.isCustom && subresource !== "status" && subresource !== "scale"

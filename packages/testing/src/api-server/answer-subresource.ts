@@ -1,9 +1,12 @@
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { answerNodeConnection } from "../node-connections/answer-node-connection.js";
 import { createToken } from "./create-token.js";
 import { finalizeNamespace } from "./finalize-namespace.js";
 import { inForm } from "./in-form.js";
 import type { Negotiated } from "./negotiate.js";
-import { bindPod, evictPod, updatePodPart } from "./pod-subresources.js";
+import { bindPod } from "./bind-pod.js";
+import { evictPod } from "./evict-pod.js";
+import { updatePodPart } from "./update-pod-part.js";
 import { writeTargetOf } from "./query-options.js";
 import { refuse } from "./refusal.js";
 import { representObject } from "./represent.js";
@@ -12,7 +15,6 @@ import { readScale, writeScale } from "./scale-object.js";
 import type { ServerContext } from "./server-context.js";
 import { storeKey } from "./write-target.js";
 
-const PODS = { group: "", plural: "pods", kind: "Pod" };
 const SUCCESS = {
   kind: "Status",
   apiVersion: "v1",
@@ -23,8 +25,6 @@ const SUCCESS = {
 
 /**
  * Answers what is not read and written like the object itself; undefined for an object and its status.
- *
- * @throws ApiError NotImplemented for what only a node could answer: logs, exec, attach, port forwarding, proxies.
  */
 export function answerSubresource(
   request: ApiRequest,
@@ -46,8 +46,6 @@ export function answerSubresource(
     case "/pods/eviction":
       evictPod(request, writeTargetOf(request, path), context);
       return inForm(SUCCESS, 201, form);
-    case "/pods/log":
-      return answerLog(path, context);
     case "/pods/ephemeralcontainers":
     case "/pods/resize":
       if (isRead) return undefined;
@@ -67,18 +65,13 @@ export function answerSubresource(
     case "certificates.k8s.io/certificatesigningrequests/approval":
       return undefined;
     default:
-      if (subresource !== "scale") throw refuse.notServed(`${resource.plural}/${subresource}`);
+      if (subresource !== "scale") {
+        const connected = answerNodeConnection(request, path, context);
+        if (connected !== undefined) return connected;
+        throw refuse.notServed(`${resource.plural}/${subresource}`);
+      }
       return answerScale(request, path, form, context);
   }
-}
-
-/** A Pod that is on no node has logged nothing; what is on one only the node could tell. */
-function answerLog({ namespace, name = "" }: ResourcePath, context: ServerContext): ApiResponse {
-  const pod = context.store.get("/pods", storeKey(namespace, name));
-  if (pod === undefined) throw refuse.notFound(PODS, name);
-  const { nodeName = "" } = (pod["spec"] ?? {}) as { nodeName?: string };
-  if (nodeName !== "") throw refuse.notServed("pods/log");
-  return { type: "text", status: 204, body: "", contentType: "" };
 }
 
 function answerScale(

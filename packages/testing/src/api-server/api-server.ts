@@ -24,6 +24,11 @@ import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
+import {
+  SERVICE_ACCOUNT_ISSUER,
+  ServiceAccountIssuer,
+  type TokenOwner,
+} from "../service-accounts/service-account-issuer.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -164,8 +169,13 @@ export class ApiServer implements AsyncDisposable {
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(), validating: new Set() },
       services: allocateServices(store),
-      userOfToken: (token) => this.#tokens.get(token),
-      addToken: (token, user) => void this.#tokens.set(token, user),
+      address: () => this.#address(),
+      serviceAccounts: new ServiceAccountIssuer({
+        clock: options.clock ?? systemClock,
+        random: options.random ?? systemRandom,
+        store,
+      }),
+      userOfToken: (token) => this.#userOfToken(token),
       afterWrite: (resource, object) => {
         followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
         runControllers(resource, object, this.#context, controllers);
@@ -181,7 +191,7 @@ export class ApiServer implements AsyncDisposable {
       startedMs: this.#context.clock.now(),
       random: this.#context.random,
       authorization: this.#context.authorization,
-      address: () => this.#address(),
+      address: this.#context.address,
       caPem: () => this.#certificates().caPem,
     });
     for (const crd of options.crds ?? []) seedDefinition(crd as JsonObject, this.#context);
@@ -275,6 +285,15 @@ export class ApiServer implements AsyncDisposable {
   /** Calls the listener for each request once it was answered, until disposed of. */
   onRequest(listener: (record: RequestRecord) => void): Disposable {
     return this.#log.onAnswer(listener);
+  }
+
+  /** What is in use, in words: open watches and request listeners. Empty once all who use the server are done. */
+  inUse(): readonly string[] {
+    const { listenerCount } = this.#log;
+    return [
+      ...this.faults.engines.flatMap(({ taps }) => taps.map(({ words }) => words)),
+      ...Array.from({ length: listenerCount }, () => "request listener"),
+    ];
   }
 
   /** Writes an audit log of what the API does, until disposed of. */
@@ -392,12 +411,13 @@ export class ApiServer implements AsyncDisposable {
 
   /**
    * Puts an object into the store as it is, status and all, as a restore would: no admission, no validation. Its namespace is
-   * made when it is missing.
+   * made when it is missing; a CustomResourceDefinition is established and served at once.
    *
    * @throws ApiError NotFound when its kind is not served.
    */
   load(object: JsonObject): void {
-    loadObject(object, this.#context);
+    if (object["kind"] === "CustomResourceDefinition") seedDefinition(object, this.#context);
+    else loadObject(object, this.#context);
   }
 
   /** Opens the HTTPS door: HTTP/1.1 and HTTP/2, with a certificate of the server's own authority. */
@@ -408,7 +428,10 @@ export class ApiServer implements AsyncDisposable {
       hosts: [...this.#hosts.add(host)],
     });
     const authentication = (): AuthenticationConfig => ({
-      tokens: this.#tokens,
+      userOfToken: (token) => {
+        const owner = this.#userOfToken(token);
+        return owner?.audiences.includes(SERVICE_ACCOUNT_ISSUER) === true ? owner.user : undefined;
+      },
       anonymous: this.#context.authorization === "RBAC",
     });
     const open = async (port: number): Promise<HttpsDoor> => {
@@ -468,6 +491,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
   }
@@ -476,6 +500,12 @@ export class ApiServer implements AsyncDisposable {
     const token = Buffer.from(this.#context.random.bytes(24)).toString("base64url");
     this.#tokens.set(token, ADMIN);
     return token;
+  }
+
+  #userOfToken(token: string): TokenOwner | undefined {
+    const user = this.#tokens.get(token);
+    if (user !== undefined) return { user, audiences: [SERVICE_ACCOUNT_ISSUER] };
+    return this.#context.serviceAccounts.ownerOf(token);
   }
 
   #certificates(): CertificateAuthority {

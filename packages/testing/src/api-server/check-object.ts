@@ -1,4 +1,5 @@
 import { validateBuiltIn } from "../admission/validate-built-in.js";
+import { validateEphemeralContainers } from "../admission/validate-ephemeral-containers.js";
 import { type FieldError, fieldErrorMessage } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
@@ -10,7 +11,6 @@ import { metadataOf, type WriteTarget } from "./write-target.js";
 
 /** What etcd takes in one request by default. */
 const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
-const POD_PARTS = new Set(["ephemeralcontainers", "resize"]);
 
 /**
  * What strict validation found, as the request wants it: refused, or told as warnings.
@@ -57,8 +57,7 @@ export function checkObject(
   const forgiven: FieldError[] = [];
   const errors = [
     ...validateMetadata(metadataOf(object), resource, stored),
-    // What a subresource alone may change is not judged as a change of the object.
-    ...(POD_PARTS.has(subresource) ? [] : contentErrors(object, stored, resource, forgiven)),
+    ...contentErrors(object, stored, { resource, subresource, forgiven }),
   ];
   if (errors.length === 0)
     return forgiven.map((error) => `${error.field}: ${fieldErrorMessage(error)}`);
@@ -70,9 +69,15 @@ export function checkObject(
 function contentErrors(
   object: JsonObject,
   stored: JsonObject | undefined,
-  resource: WriteTarget["resource"],
-  forgiven: FieldError[],
+  place: Pick<WriteTarget, "resource" | "subresource"> & { readonly forgiven: FieldError[] },
 ): readonly FieldError[] {
+  const { resource, subresource, forgiven } = place;
+  if (resource.storageKey === "/pods") {
+    if (subresource === "resize") return [];
+    if (subresource === "ephemeralcontainers") return validateEphemeralContainers(object, stored);
+    const errors = stored === undefined ? validateEphemeralContainers(object, undefined) : [];
+    if (errors.length > 0) return errors;
+  }
   if (resource.isCustom) {
     return resource.schema === undefined
       ? []

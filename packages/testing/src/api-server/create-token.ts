@@ -1,23 +1,23 @@
-import { createHmac } from "node:crypto";
 import { formatTime } from "@kvop/core";
-import { shapeBuiltIn } from "../admission/shape-built-in.js";
-import { schemaNode } from "../apply/open-api-schema-node.js";
-import { builtInSchema } from "../built-in/built-in-resources.js";
-import { isJsonObject, type JsonObject } from "../schema/json.js";
-import type { OpenApiSchema } from "../schema/open-api-schema.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import {
+  type BoundObject,
+  SERVICE_ACCOUNT_ISSUER,
+} from "../service-accounts/service-account-issuer.js";
 import type { ApiRequest } from "./api-request.js";
-import { decodeObject } from "./decode-object.js";
-import { ownedBy } from "./field-ownership.js";
+import { managerOf } from "./field-ownership.js";
 import { refuse } from "./refusal.js";
-import { readValue } from "./request-body.js";
-import type { ServedResource } from "./resource-registry.js";
+import { readObject, readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
 import { metadataOf, storeKey, type WriteTarget } from "./write-target.js";
 
+const GROUP = "authentication.k8s.io";
+const KIND = "TokenRequest";
 const DEFAULT_SECONDS = 3600;
-const AUDIENCE = "https://kubernetes.default.svc.cluster.local";
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
 
-/** Gives out a token of a service account (`serviceaccounts/token`). This server takes it as a bearer token. */
+/** Gives out a token of a service account (`serviceaccounts/token`). */
 export function createToken(
   request: ApiRequest,
   target: WriteTarget,
@@ -26,79 +26,110 @@ export function createToken(
   const { resource, namespace, name = "" } = target;
   const account = context.store.get(resource.storageKey, storeKey(namespace, name));
   if (account === undefined) throw refuse.notFound(resource, name);
-  const requestResource = tokenResource(resource);
-  const decoded = decodeObject(readValue(request) ?? null, requestResource);
-  const { object } = decoded;
+  const kind = { ...resource, group: GROUP, version: "v1", kind: KIND };
+  const { object } = readObject(request, kind);
   const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};
   const seconds = Number(spec["expirationSeconds"] ?? DEFAULT_SECONDS);
-  object["spec"] = { ...spec, expirationSeconds: seconds };
-  if (seconds < 600) {
-    throw refuse.invalid({ group: "authentication.k8s.io", plural: "", kind: "TokenRequest" }, "", [
-      {
-        type: "FieldValueInvalid",
-        field: "spec.expirationSeconds",
-        badValue: seconds,
-        detail: "may not specify a duration less than 10 minutes",
-      },
-    ]);
-  }
-  const managedFields = ownedBy(
-    object,
-    undefined,
-    { ...target, resource: requestResource },
+  checkSeconds(seconds);
+  const given = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [];
+  const managedFields = ownedFields(
+    { ...sentSpec(request), expirationSeconds: seconds },
+    target,
     context,
   );
-  const now = context.clock.now();
-  const audiences = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [AUDIENCE];
-  const expiresAt = now + seconds * 1000;
-  const username = `system:serviceaccount:${namespace}:${name}`;
+  const audiences = given.length > 0 ? given : [SERVICE_ACCOUNT_ISSUER];
   const uid = String(metadataOf(account)["uid"] ?? "");
-  const token = tokenOf(
-    {
-      aud: audiences,
-      exp: Math.floor(expiresAt / 1000),
-      iat: Math.floor(now / 1000),
-      iss: AUDIENCE,
-      jti: context.random.uuid(),
-      "kubernetes.io": { namespace, serviceaccount: { name, uid } },
-      nbf: Math.floor(now / 1000),
-      sub: username,
-    },
-    context,
-  );
-  context.addToken(token, {
-    username,
-    uid,
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
-  });
+  const boundTo = isJsonObject(spec["boundObjectRef"])
+    ? boundObject(spec["boundObjectRef"], target, context)
+    : undefined;
+  const now = context.clock.now();
+  const wish = { namespace, name, uid, audiences, seconds, boundTo };
   return {
-    kind: "TokenRequest",
-    apiVersion: "authentication.k8s.io/v1",
+    kind: KIND,
+    apiVersion: `${GROUP}/v1`,
     metadata: { name, namespace, uid, creationTimestamp: formatTime(now), managedFields },
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec["boundObjectRef"] ?? null },
-    status: { token, expirationTimestamp: formatTime(expiresAt) },
+    status: {
+      token: context.serviceAccounts.issue(wish),
+      expirationTimestamp: formatTime(now + seconds * 1000),
+    },
   };
 }
 
-function tokenResource(accounts: ServedResource): ServedResource {
-  const found = builtInSchema("authentication.k8s.io", "v1", "TokenRequest");
-  return {
-    ...accounts,
-    group: "authentication.k8s.io",
-    version: "v1",
-    kind: "TokenRequest",
-    hasStatus: false,
-    blank: shapeBuiltIn({ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" }).object,
-    mergeSchema: schemaNode(
-      found?.schema as OpenApiSchema | undefined,
-      (reference) => found?.resolveRef(reference) as OpenApiSchema | undefined,
-    ),
-  };
+function checkSeconds(seconds: number): void {
+  const detail =
+    seconds < MIN_SECONDS
+      ? "may not specify a duration less than 10 minutes"
+      : seconds > MAX_SECONDS
+        ? "may not specify a duration larger than 2^32 seconds"
+        : undefined;
+  if (detail === undefined) return;
+  throw refuse.invalid({ group: GROUP, plural: "", kind: KIND }, "", [
+    { type: "FieldValueInvalid", field: "spec.expirationSeconds", badValue: seconds, detail },
+  ]);
 }
 
-/** A JSON Web Token in form: the server knows it by itself, not by its signature. */
-function tokenOf(claims: object, { random }: ServerContext): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${signed}.${createHmac("sha256", random.bytes(32)).update(signed).digest("base64url")}`;
+const PLURALS: Readonly<Record<string, string>> = { Pod: "pods", Secret: "secrets", Node: "nodes" };
+
+/** The object that a token is to be bound to, as it is stored. */
+function boundObject(
+  reference: JsonObject,
+  { namespace, name: account = "" }: WriteTarget,
+  { store }: ServerContext,
+): BoundObject {
+  const { apiVersion = "", kind = "", name = "", uid = "" } = reference as Record<string, string>;
+  const plural = apiVersion === "v1" && Object.hasOwn(PLURALS, kind) ? PLURALS[kind] : undefined;
+  if (plural === undefined) {
+    const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+    throw refuse.badRequest(
+      `cannot bind token to object of type ${group}/${version}, Kind=${kind}`,
+    );
+  }
+  const stored = store.get(`/${plural}`, storeKey(kind === "Node" ? "" : namespace, name));
+  if (stored === undefined) throw refuse.notFound({ group: "", plural, kind }, name);
+  const found = String(metadataOf(stored)["uid"] ?? "");
+  if (uid !== "" && uid !== found) {
+    throw refuse.conflict(
+      { group: "", plural: kind, kind },
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  const spec = isJsonObject(stored["spec"]) ? stored["spec"] : {};
+  if (kind === "Pod" && (spec["serviceAccountName"] ?? "") !== account) {
+    throw refuse.badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+    );
+  }
+  return { kind: kind as BoundObject["kind"], name, uid: found };
+}
+
+/** The real server knows no schema of this kind: every leaf of the request counts, and nothing else. */
+function ownedFields(spec: JsonObject, target: WriteTarget, { clock }: ServerContext): JsonValue {
+  return [
+    {
+      manager: managerOf(target),
+      operation: "Update",
+      apiVersion: `${GROUP}/v1`,
+      time: formatTime(clock.now()),
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:spec": leavesOf(spec) },
+      subresource: "token",
+    },
+  ];
+}
+
+/** As it was sent: an empty list of audiences counts too. */
+function sentSpec(request: ApiRequest): JsonObject {
+  const body = readValue(request) ?? null;
+  return isJsonObject(body) && isJsonObject(body["spec"]) ? body["spec"] : {};
+}
+
+function leavesOf(value: JsonValue): JsonObject {
+  const leaves: JsonObject = {};
+  if (!isJsonObject(value)) return leaves;
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== null && inner !== "") leaves[`f:${key}`] = leavesOf(inner);
+  }
+  return leaves;
 }

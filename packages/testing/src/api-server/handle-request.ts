@@ -3,6 +3,7 @@ import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
+import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
@@ -30,7 +31,9 @@ export async function handleRequest(
     const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
     if (aggregate === undefined) authorizeRequest(request, target, context);
     if (target === undefined) {
-      const found = answerDiscovery(request, context.registry, [...aggregated.values()]);
+      const found =
+        answerServerPath(request, context) ??
+        answerDiscovery(request, context.registry, [...aggregated.values()]);
       if (found !== undefined) return found;
     }
     if (aggregate !== undefined) {

@@ -65,10 +65,13 @@ test("a Pod on a node ends gracefully: marked first, gone when its kubelet says 
   const marked = await client.delete(Pod, key);
   expect(marked?.metadata?.deletionTimestamp).toBe("2026-01-01T00:01:00Z");
   await client.delete(Pod, key);
+  const patch = { status: { phase: "Succeeded" } };
+  await client.patch(Pod, key, { type: "merge", patch }, { subresource: "status" });
   await client.delete(Pod, key, { gracePeriodSeconds: 0 });
   await watching;
   expect(events).toEqual([
     "added 1 undefined undefined",
+    "modified 2 60 2026-01-01T00:01:00Z",
     "modified 2 60 2026-01-01T00:01:00Z",
     "modified 2 0 2026-01-01T00:00:00Z",
     "deleted 2 0 2026-01-01T00:00:00Z",

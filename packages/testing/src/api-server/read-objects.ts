@@ -29,10 +29,13 @@ export function selectorOf(
 ): Selector {
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
   const fields = parseFieldSelector(query.get("fieldSelector") ?? "", resource);
+  const hasFields = (query.get("fieldSelector") ?? "") !== "";
   return (object) => {
     const metadata = object["metadata"] as JsonObject;
     return (
-      (namespace === "" || metadata["namespace"] === namespace) && labels(object) && fields(object)
+      (namespace === "" || metadata["namespace"] === namespace) &&
+      labels(object) &&
+      (!hasFields || fields(inVersion(object, resource)))
     );
   };
 }

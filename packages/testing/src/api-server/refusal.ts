@@ -92,6 +92,7 @@ export const refuse = {
     }),
   unprocessable: (message: string) => refusal(422, "Invalid", message),
   badRequest: (message: string) => refusal(400, "BadRequest", message),
+  unavailable: (message: string) => refusal(503, "ServiceUnavailable", message),
   unauthorized: () => refusal(401, "Unauthorized", "Unauthorized"),
   forbidden: (resource: RefusedResource, name: string, message: string) =>
     refusal(403, "Forbidden", message, named(resource, name)),
@@ -119,6 +120,8 @@ export const refuse = {
       "the server does not allow this method on the requested resource",
       {},
     ),
+  noRepresentation: (type: string) =>
+    refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {}),
   notAcceptable: (types: string) =>
     refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`),
   /** No type that an endpoint has at all is named. */
@@ -150,7 +153,12 @@ export const refuse = {
   tooManyRequests: (
     message: string,
     cause: { readonly reason: string; readonly message: string },
-  ) => refusal(429, "TooManyRequests", message, { causes: [{ ...cause, field: "" }] }),
+    retryAfterSeconds?: number,
+  ) =>
+    refusal(429, "TooManyRequests", message, {
+      causes: [cause],
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    }),
   tooLarge: (message: string) => refusal(413, "RequestEntityTooLarge", message),
   /** The options of a list or watch do not go together. */
   invalidListOptions: (errors: readonly FieldError[]) =>

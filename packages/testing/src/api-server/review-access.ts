@@ -10,6 +10,7 @@ import { checkStrictErrors } from "./check-object.js";
 import { checkPlace } from "./create-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { writeTargetOf } from "./query-options.js";
+import { SERVICE_ACCOUNT_ISSUER } from "../service-accounts/service-account-issuer.js";
 import { refuse } from "./refusal.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
@@ -79,12 +80,23 @@ function userOf({ username, uid, groups, extra }: UserInfo): JsonObject {
 function tokenStatus(spec: JsonObject, context: ServerContext): JsonObject {
   const token = String(spec["token"] ?? "");
   if (token === "") throw refuse.badRequest("token is required for TokenReview in authentication");
-  const user = context.userOfToken(token);
-  if (user === undefined) return { user: {}, error: "invalid bearer token" };
+  const owner = context.userOfToken(token);
+  if (owner === undefined) return { user: {}, error: "invalid bearer token" };
+  const { user } = owner;
+  const asked = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [];
+  const wanted = asked.length === 0 ? [SERVICE_ACCOUNT_ISSUER] : asked;
+  const audiences = wanted.filter((audience) => owner.audiences.includes(audience));
+  if (audiences.length === 0) return { user: {}, error: foreignAudience(owner.audiences, wanted) };
   const groups = user.groups.includes("system:authenticated")
     ? user.groups
     : [...user.groups, "system:authenticated"];
-  return { authenticated: true, user: userOf({ ...user, groups }) };
+  return { authenticated: true, user: userOf({ ...user, groups }), audiences };
+}
+
+function foreignAudience(owned: readonly string[], wanted: readonly string[]): string {
+  const list = (audiences: readonly string[]): string =>
+    `[${audiences.map((audience) => JSON.stringify(audience)).join(" ")}]`;
+  return `[invalid bearer token, token audiences ${list(owned)} is invalid for the target audiences ${list(wanted)}]`;
 }
 
 function checkAttributes(spec: JsonObject): void {

@@ -1,6 +1,9 @@
 import type { Clock, Random } from "@kvop/core";
 import type { ServiceAllocator } from "../admission/default-service.js";
-import type { UserInfo } from "../authentication/authenticate.js";
+import type {
+  ServiceAccountIssuer,
+  TokenOwner,
+} from "../service-accounts/service-account-issuer.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -35,9 +38,12 @@ export interface ServerContext {
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
   /** Hands out addresses and ports of Services. */
   readonly services: ServiceAllocator;
+  /** Where the server listens, or would. */
+  readonly address: () => { readonly host: string; readonly port: number };
+  /** Gives out the tokens of service accounts. */
+  readonly serviceAccounts: ServiceAccountIssuer;
   /** Whose a bearer token is. */
-  readonly userOfToken: (token: string) => UserInfo | undefined;
-  readonly addToken: (token: string, user: UserInfo) => void;
+  readonly userOfToken: (token: string) => TokenOwner | undefined;
   /** Told of each object that was stored or taken out, after it happened. */
   readonly afterWrite: (resource: ServedResource, object: JsonObject) => void;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { isJsonObject, type JsonObject, type JsonValue, setOwnValue } from "../schema/json.js";
 import type { RequestAttributes } from "../records/request-attributes.js";
 
 const REDACTED = "REDACTED";
@@ -47,7 +47,7 @@ function redactFields(body: JsonObject): JsonObject {
   for (const [name, value] of Object.entries(body)) {
     const isSecret =
       name === LAST_APPLIED || (isSecretStep && name === "value") || isSecretField(name, value);
-    copy[name] = isSecret ? REDACTED : redact(value);
+    setOwnValue(copy, name, isSecret ? REDACTED : redact(value));
   }
   return copy;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { authenticate, type AuthenticationConfig } from "./authenticate.js";
 
 const config: AuthenticationConfig = {
-  tokens: new Map([["secret", { username: "ada", uid: "1", groups: ["devs"] }]]),
+  userOfToken: (token: string) =>
+    token === "secret" ? { username: "ada", uid: "1", groups: ["devs"] } : undefined,
   anonymous: true,
 };
 const ada = { username: "ada", uid: "1", groups: ["devs", "system:authenticated"] };

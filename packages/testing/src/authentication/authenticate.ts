@@ -9,8 +9,8 @@ export interface UserInfo {
 }
 
 export interface AuthenticationConfig {
-  /** Bearer token -> user. `system:authenticated` is added to the groups. */
-  readonly tokens: ReadonlyMap<string, UserInfo>;
+  /** Whose a bearer token is. `system:authenticated` is added to the groups. */
+  readonly userOfToken: (token: string) => UserInfo | undefined;
   /** Whether a request without credentials is `system:anonymous` or refused. */
   readonly anonymous: boolean;
 }
@@ -81,7 +81,7 @@ function identify(input: AuthenticationInput, config: AuthenticationConfig): Use
   }
   const token = bearerToken(input.authorizationHeader);
   if (token !== undefined) {
-    const user = config.tokens.get(token);
+    const user = config.userOfToken(token);
     return user === undefined ? undefined : withAuthenticatedGroup(user);
   }
   return config.anonymous

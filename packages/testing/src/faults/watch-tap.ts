@@ -30,6 +30,13 @@ export class WatchTap {
     this.#clock = clock;
   }
 
+  /** `watch of pods in "default" by "in-process" as "admin"`. */
+  get words(): string {
+    const { resource, namespace, userAgent, user } = this.attributes;
+    const place = namespace === "" ? "" : ` in ${JSON.stringify(namespace)}`;
+    return `open watch of ${resource}${place} by ${JSON.stringify(userAgent)} as ${JSON.stringify(user)}`;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -26,7 +26,7 @@ import { kubeconfigSecret } from "../fixtures/kubeconfig-fixtures.js";
 import { storageClass, storageProfile } from "../fixtures/kubevirt-fixtures.js";
 import { kubevirtConfig, machineClass } from "../fixtures/vitistack-fixtures.js";
 import { startKubevirtSimulator } from "../simulator/kubevirt-simulator.js";
-import type { SimulatorTiming } from "../simulator/simulated-cluster.js";
+import type { SimulatorTiming } from "../simulator/stage-control.js";
 import { type FleetEngine, type FleetServer, startFleetServer } from "./fleet-engine.js";
 
 /** Settings of {@link startFleet}. */
@@ -118,7 +118,13 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       if (!bare) {
         await ensure(server.client, StorageClass, storageClass());
         await ensure(server.client, StorageProfile, storageProfile());
-        parts.push(startKubevirtSimulator({ client: server.client, timing: options.timing }));
+        parts.push(
+          startKubevirtSimulator({
+            client: server.client,
+            server: server.server,
+            timing: options.timing,
+          }),
+        );
         await ensure(
           supervisor.client,
           Secret,

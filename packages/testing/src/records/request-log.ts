@@ -67,6 +67,10 @@ export class RequestLog {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   /** Takes all listeners away. */
   close(): void {
     this.#listeners.clear();

@@ -1,162 +1,201 @@
 import {
   type Clock,
   type ClusterClient,
-  type KubernetesObject,
   type Logger,
   type ObjectKey,
-  formatObjectKey,
-  isConflict,
-  isNotFound,
-  objectKeyOf,
-  PersistentVolumeClaim,
   type Random,
-  type Reflector,
-  type Resource,
-  runWorkers,
   silentLogger,
-  startReflector,
   systemClock,
   systemRandom,
-  VirtualMachine,
-  VirtualMachineInstance,
-  WorkQueue,
 } from "@kvop/core";
-import { simulateClaim } from "./simulate-claim.js";
-import { simulateInstance } from "./simulate-instance.js";
-import { simulateVirtualMachine } from "./simulate-virtual-machine.js";
-import type { SimulatedCluster, SimulatorTiming } from "./simulated-cluster.js";
+import type { ApiServer } from "../api-server/api-server.js";
+import { EventRecorder } from "./event-recorder.js";
+import { controlNode } from "./node/control-node.js";
+import { type GuestAgentFacts, GuestStates } from "./node/guest-states.js";
+import { startCaches } from "./simulated-caches.js";
+import type { SimulatedCluster } from "./simulated-cluster.js";
+import { SimulationQueue } from "./simulation-queue.js";
+import {
+  type SimulatedStage,
+  type SimulationTarget,
+  type SimulatorTiming,
+  StageControl,
+  type StageFailure,
+} from "./stage-control.js";
+import { controlClaim } from "./storage/control-claim.js";
+import { controlDataVolume } from "./storage/control-data-volume.js";
+import { serveVirtApi } from "./virt-api/serve-virt-api.js";
+import { controlInstance } from "./virt-controller/control-instance.js";
+import { controlVirtualMachine } from "./virt-controller/control-virtual-machine.js";
+import { writeVolumeSnapshotStatuses } from "./virt-controller/volume-snapshot-statuses.js";
 
 /** Settings of {@link startKubevirtSimulator}. */
 export interface KubevirtSimulatorOptions {
   /** Any client: of the embedded server through either door, or of a real kube-apiserver. */
   readonly client: ClusterClient;
+  /**
+   * The embedded server behind the client: it then serves virt-api too, its webhooks and `subresources.kubevirt.io`. Default:
+   * there is no virt-api, and the simulator defaults instances itself.
+   */
+  readonly server?: ApiServer | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly logger?: Logger | undefined;
-  /** How long each stage takes. Default: 100 ms each. */
+  /** Milliseconds that each stage takes. Default: 50 each, 0 for `start` and `pull`. */
   readonly timing?: Partial<SimulatorTiming> | undefined;
+  /** Milliseconds until a component looks at a change. What happens meanwhile it sees as one. Default: 0. */
+  readonly reactionMs?: number | undefined;
+  /** Image of the launcher Pods. Default: `quay.io/kubevirt/virt-launcher:v1`, never pulled. */
+  readonly launcherImage?: string | undefined;
+  /** The node that Pods are bound to. Default: `node01`. */
+  readonly nodeName?: string | undefined;
+}
+
+/** The inside of one virtual machine, which nobody else can act for. */
+export interface SimulatedGuest {
+  /** The guest shuts itself down. */
+  shutDown(): void;
+  /** The guest, or its hypervisor, crashes. */
+  crash(): void;
+  /** The guest is destroyed, as virt-handler does when it does not shut down in time. */
+  kill(): void;
+  /** Its agent connects and tells of its system; disposing of it disconnects the agent. */
+  connectAgent(facts?: GuestAgentFacts): Disposable;
 }
 
 /** A running simulator; disposing of it ends its watches and timers. */
 export interface KubevirtSimulator extends AsyncDisposable {
-  /** Keeps the VirtualMachine's instance from going beyond a phase (`Pending`, `Scheduling`, `Scheduled`) until disposed of. */
-  hold(virtualMachine: ObjectKey, phase: string): Disposable;
+  /** Keeps a stage from ending until disposed of. A guest whose `shutdown` is held is killed after its grace period. */
+  hold(target: SimulationTarget, stage: SimulatedStage): Disposable;
+  /** Gives a stage another length until disposed of. */
+  slow(target: SimulationTarget, stage: SimulatedStage, milliseconds: number): Disposable;
+  /** Lets a stage fail until disposed of, or so many times; what can be tried again then is. */
+  fail(target: SimulationTarget, stage: SimulatedStage, failure?: StageFailure): Disposable;
+  /** The guest of a virtual machine. */
+  guest(virtualMachine: ObjectKey): SimulatedGuest;
+  /** Resolves once the simulator has seen all that was there. */
+  waitForSync(): Promise<void>;
 }
 
 const DEFAULT_TIMING: SimulatorTiming = {
-  schedulingMs: 100,
-  startingMs: 100,
-  stoppingMs: 100,
-  bindingMs: 50,
+  start: 0,
+  bind: 50,
+  import: 50,
+  schedule: 50,
+  pull: 0,
+  launch: 50,
+  boot: 50,
+  pause: 50,
+  shutdown: 50,
+  terminate: 50,
 };
-
-type Item = { readonly kind: "vm" | "vmi" | "pvc"; readonly key: ObjectKey };
+const DEFAULT_LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1";
+/** Machines worked on at once. */
+const CONCURRENCY = 16;
 
 /**
- * Plays virt-controller, virt-handler, the scheduler and the volume binder over a cluster's API: VirtualMachines get instances
- * that go through their phases with addresses and volumes, claims are bound, deletions happen in order.
+ * Plays a KubeVirt cluster over a Kubernetes API: virt-controller, virt-handler, virt-api (on the embedded server), CDI, the
+ * scheduler, a kubelet and the volume binder. VirtualMachines get instances and launcher Pods that go through their phases,
+ * DataVolumes are filled, claims are bound, deletions happen in order, all by the injected clock and driven by watches alone.
  *
- * Not simulated: migration, hotplug, snapshots, instance types, the virt-launcher Pods, webhooks.
+ * What it does not do is told in {@link https://kvop.dev docs/kubevirt-simulator.md}: calls of that kind are answered with 501.
  */
 export function startKubevirtSimulator(options: KubevirtSimulatorOptions): KubevirtSimulator {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const logger = options.logger ?? silentLogger;
-  const queue = new WorkQueue<Item>({
-    keyOf: ({ kind, key }) => `${kind} ${formatObjectKey(key)}`,
-    clock,
-    maxDelayMs: 5_000,
-  });
-  const holds = new Set<string>();
-  const reflect = <T extends KubernetesObject>(
-    resource: Resource<T>,
-    items: (object: T) => readonly Item[],
-  ): Reflector<T> =>
-    startReflector<T>({
-      connect: () => Promise.resolve(options.client),
-      resource,
-      clock,
-      random,
-      logger,
-      onEvent: ({ object }) => {
-        for (const item of items(object)) queue.add(item);
-      },
-    });
-  const virtualMachines = reflect(VirtualMachine, (object) => [
-    { kind: "vm", key: objectKeyOf(object) },
-  ]);
-  const instances = reflect(VirtualMachineInstance, (object) => [
-    { kind: "vm", key: objectKeyOf(object) },
-    { kind: "vmi", key: objectKeyOf(object) },
-    ...claimsOf(object),
-  ]);
-  const claims = reflect(PersistentVolumeClaim, (object) => [
-    { kind: "pvc", key: objectKeyOf(object) },
-    // An instance that waits for its claims is looked at again when one is bound.
-    ...instances
-      .list()
-      .filter((instance) => instance.metadata?.namespace === object.metadata?.namespace)
-      .map((instance): Item => ({ kind: "vmi", key: objectKeyOf(instance) })),
-  ]);
-  const cluster: SimulatedCluster = {
-    client: options.client,
-    clock,
+  const { client, server } = options;
+  const stages = new StageControl({
     timing: { ...DEFAULT_TIMING, ...options.timing },
-    virtualMachines,
-    instances,
-    claims,
-    isHeld: (key, phase) => holds.has(`${formatObjectKey(key)} ${phase}`),
-  };
-  const workers = runWorkers(queue, {
-    concurrency: 16,
-    process: async (item) => {
-      const again = await simulate(item, cluster).catch((error: unknown) => {
-        // Somebody else was faster: what they wrote comes as an event.
-        if (isConflict(error) || isNotFound(error)) return 20;
-        throw error;
-      });
-      if (again !== undefined) queue.addAfter(item, again);
-    },
-    onError: (error, { kind, key }) =>
-      logger.warn({ error, kind, key }, "the simulator tries again"),
+    clock,
+    onChange: (target) => wake(target),
   });
+  const guests = new GuestStates((key) => queue.add("node", key));
+  const ownChanges = new Set<string>();
+  const add: SimulationQueue["add"] = (part, key) => queue.add(part, key);
+  const caches = startCaches({
+    client,
+    clock,
+    random,
+    logger,
+    add,
+    onGone: (uid) => stages.forget(uid),
+  });
+  const cluster: SimulatedCluster = {
+    client,
+    clock,
+    random,
+    launcherImage: options.launcherImage ?? DEFAULT_LAUNCHER_IMAGE,
+    nodeName: options.nodeName ?? "node01",
+    stages,
+    guests,
+    events: new EventRecorder(client, clock, random),
+    ...caches,
+    changingSpec: async (uid, write) => {
+      ownChanges.add(uid);
+      try {
+        return await write();
+      } finally {
+        ownChanges.delete(uid);
+      }
+    },
+    lookAgain: (part, key, delayMs) => queue.addAfter(part, key, delayMs),
+  };
+  const queue = new SimulationQueue({
+    clock,
+    logger,
+    concurrency: CONCURRENCY,
+    reactionMs: options.reactionMs ?? 0,
+    steps: {
+      snapshot: (key) => writeVolumeSnapshotStatuses(key, cluster),
+      vm: (key) => controlVirtualMachine(key, cluster),
+      vmi: (key) => controlInstance(key, cluster),
+      node: (key) => controlNode(key, cluster),
+      claim: (key) => controlClaim(key, cluster),
+      dataVolume: (key) => controlDataVolume(key, cluster),
+    },
+  });
+  const wake = (target: SimulationTarget): void => {
+    const parts = ["node", "claim", "dataVolume"] as const;
+    if (target !== "all") {
+      for (const part of parts) queue.add(part, target);
+      queue.add("vm", target);
+      return;
+    }
+    for (const { metadata } of cluster.virtualMachines.list()) queue.add("vm", keyOf(metadata));
+    for (const { metadata } of cluster.instances.list()) queue.add("node", keyOf(metadata));
+    for (const { metadata } of cluster.claims.list()) queue.add("claim", keyOf(metadata));
+    for (const { metadata } of cluster.dataVolumes.list()) queue.add("dataVolume", keyOf(metadata));
+  };
+  const virtApi =
+    server === undefined ? undefined : serveVirtApi(server, cluster, (uid) => ownChanges.has(uid));
+  const all = Object.values(caches);
   return {
-    hold: (key, phase) => {
-      const id = `${formatObjectKey(key)} ${phase}`;
-      holds.add(id);
-      return {
-        [Symbol.dispose]: () => {
-          holds.delete(id);
-          queue.add({ kind: "vmi", key });
-        },
-      };
+    hold: (target, stage) => stages.hold(target, stage),
+    slow: (target, stage, milliseconds) => stages.slow(target, stage, milliseconds),
+    fail: (target, stage, failure) => stages.fail(target, stage, failure),
+    guest: (key) => ({
+      shutDown: () => guests.end(key, "shutdown"),
+      crash: () => guests.end(key, "crash"),
+      kill: () => guests.end(key, "killed"),
+      connectAgent: (facts = { id: "debian", name: "Debian GNU/Linux", version: "13" }) => {
+        guests.connectAgent(key, facts);
+        return { [Symbol.dispose]: () => guests.disconnectAgent(key) };
+      },
+    }),
+    waitForSync: async () => {
+      await Promise.all(all.map((cache) => cache.waitForSync()));
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(
-        [virtualMachines, instances, claims].map((each) => each[Symbol.asyncDispose]()),
-      );
-      queue.shutDown();
-      await workers[Symbol.asyncDispose]();
+      virtApi?.[Symbol.dispose]();
+      await Promise.all(all.map((cache) => cache[Symbol.asyncDispose]()));
+      await queue[Symbol.asyncDispose]();
     },
   };
 }
 
-function simulate(item: Item, cluster: SimulatedCluster): Promise<number | undefined> {
-  switch (item.kind) {
-    case "vm":
-      return simulateVirtualMachine(item.key, cluster);
-    case "vmi":
-      return simulateInstance(item.key, cluster);
-    case "pvc":
-      return simulateClaim(item.key, cluster);
-  }
-}
-
-function claimsOf(instance: VirtualMachineInstance): Item[] {
-  const namespace = instance.metadata?.namespace ?? "";
-  return (instance.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }): Item[] =>
-    persistentVolumeClaim === undefined
-      ? []
-      : [{ kind: "pvc", key: { namespace, name: persistentVolumeClaim.claimName } }],
-  );
+function keyOf(
+  metadata: { name?: string | undefined; namespace?: string | undefined } | undefined,
+): ObjectKey {
+  return { name: metadata?.name ?? "", namespace: metadata?.namespace };
 }

@@ -1,0 +1,135 @@
+import type { Clock, Random } from "@kvop/core";
+import type { AdmissionRequest } from "../../api-server/server-context.js";
+import { kubevirtCustomResourceDefinitions } from "../../crds/custom-resource-definitions.js";
+import { isJsonObject, jsonEqual, type JsonObject } from "../../schema/json.js";
+import type { SimulatedInstance, SimulatedVirtualMachine } from "../simulated-kinds.js";
+import { checkGoTypes, type SchemaPart } from "./check-go-types.js";
+import { defaultInstance } from "./default-instance.js";
+import { defaultVirtualMachine } from "./default-virtual-machine.js";
+import {
+  validateInstanceSpec,
+  validateMandatoryFields,
+  validateReservedLabels,
+} from "./validate-instance-spec.js";
+import { validateVirtualMachine } from "./validate-virtual-machine.js";
+import { refuseForCauses, type WebhookCause } from "./webhook-refusal.js";
+
+const RUNNING_IS_DEPRECATED = "spec.running is deprecated, please use spec.runStrategy instead.";
+
+/** virt-api's webhooks, for an API server's `addAdmission`. */
+export interface KubevirtAdmission {
+  readonly mutate: (request: AdmissionRequest) => JsonObject | undefined;
+  readonly validate: (request: AdmissionRequest) => undefined;
+}
+
+export function kubevirtAdmission(options: {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether KubeVirt itself is changing the spec of the instance with this uid: nobody else may. */
+  readonly isOwnChange: (uid: string) => boolean;
+}): KubevirtAdmission {
+  const schemas = new Map<string, SchemaPart>();
+  const schemaOf = (plural: string): SchemaPart => {
+    const known = schemas.get(plural) ?? readSchema(plural);
+    schemas.set(plural, known);
+    return known;
+  };
+  return {
+    mutate: (request) => {
+      if (!concerns(request)) return undefined;
+      return request.plural === "virtualmachines"
+        ? mutateMachine(request, schemaOf(request.plural), options)
+        : mutateInstance(request, schemaOf(request.plural), options);
+    },
+    validate: (request) => {
+      if (!concerns(request)) return undefined;
+      if (request.plural === "virtualmachines") validateMachine(request);
+      else validateInstance(request, options);
+      return undefined;
+    },
+  };
+}
+
+function concerns({ group, plural, operation, subresource }: AdmissionRequest): boolean {
+  return (
+    group === "kubevirt.io" &&
+    (plural === "virtualmachines" || plural === "virtualmachineinstances") &&
+    operation !== "DELETE" &&
+    subresource === ""
+  );
+}
+
+function readSchema(plural: string): SchemaPart {
+  const crd = kubevirtCustomResourceDefinitions().find(
+    (each) => (each["metadata"] as JsonObject)["name"] === `${plural}.kubevirt.io`,
+  );
+  const versions = (crd?.["spec"] as JsonObject | undefined)?.["versions"] as
+    | { schema: { openAPIV3Schema: SchemaPart } }[]
+    | undefined;
+  return versions?.[0]?.schema.openAPIV3Schema ?? {};
+}
+
+function mutateMachine(
+  request: AdmissionRequest,
+  schema: SchemaPart,
+  { random }: { readonly random: Random },
+): JsonObject {
+  const { object, operation } = request;
+  checkGoTypes("virtualmachines-mutator", "VirtualMachineInstanceTemplateSpec", object, schema);
+  defaultVirtualMachine(object as unknown as SimulatedVirtualMachine, {
+    random,
+    isCreate: operation === "CREATE",
+  });
+  return object;
+}
+
+function mutateInstance(
+  request: AdmissionRequest,
+  schema: SchemaPart,
+  options: { readonly clock: Clock; readonly random: Random },
+): JsonObject | undefined {
+  if (request.operation !== "CREATE") return undefined;
+  const { object } = request;
+  checkGoTypes("virtualmachineinstances-mutator", "VirtualMachineInstanceSpec", object, schema);
+  return defaultInstance(object as unknown as SimulatedInstance, options) as unknown as JsonObject;
+}
+
+function validateMachine({ object, warn }: AdmissionRequest): void {
+  const spec = object["spec"];
+  const running = isJsonObject(spec) ? spec["running"] : undefined;
+  if (isBeingDeleted(object)) return;
+  refuseWhenAny("virtualmachine-validator", validateVirtualMachine(object));
+  if (running !== undefined && running !== null) warn(RUNNING_IS_DEPRECATED);
+}
+
+function validateInstance(
+  request: AdmissionRequest,
+  { isOwnChange }: { readonly isOwnChange: (uid: string) => boolean },
+): void {
+  const { object, oldObject, operation } = request;
+  const spec = object["spec"];
+  const metadata = object["metadata"] as JsonObject;
+  if (!isJsonObject(spec)) return;
+  if (operation === "CREATE") {
+    const { labels } = metadata;
+    refuseWhenAny("virtualmachineinstances-create-validator", [
+      ...validateInstanceSpec("spec", spec),
+      ...validateMandatoryFields("spec", spec),
+      ...(isJsonObject(labels) ? validateReservedLabels("metadata", labels) : []),
+    ]);
+    return;
+  }
+  const isSame = jsonEqual(spec, oldObject?.["spec"]);
+  if (isSame || isOwnChange(metadata["uid"] as string)) return;
+  refuseWhenAny("virtualmachineinstances-update-validator", [
+    { reason: "FieldValueNotSupported", message: "update of VMI object is restricted" },
+  ]);
+}
+
+function isBeingDeleted(object: JsonObject): boolean {
+  return (object["metadata"] as JsonObject)["deletionTimestamp"] !== undefined;
+}
+
+function refuseWhenAny(webhook: string, causes: readonly WebhookCause[]): void {
+  if (causes.length > 0) throw refuseForCauses(webhook, causes);
+}

@@ -1,0 +1,133 @@
+import { type Clock, formatTime, type Random } from "@kvop/core";
+import { parseQuantity } from "../../schema/quantity.js";
+import type { SimulatedInstance, SimulatedInstanceSpec } from "../simulated-kinds.js";
+import { INSTANCE_FINALIZER } from "../virt-controller/virtual-machine-pass.js";
+import { canonicaliseQuantities } from "./canonical-quantities.js";
+import { defaultHotplugLimits } from "./live-update.js";
+
+export const PCI_TOPOLOGY_ANNOTATION = "kubevirt.io/pci-topology-version";
+export const PCI_TOPOLOGY_VERSION = "v3";
+export const DEFAULT_MACHINE = "q35";
+export const DEFAULT_ARCHITECTURE = "amd64";
+/** The user that qemu runs as. */
+const RUNTIME_USER = 107;
+
+/** What virt-api makes of a new instance: defaults, its finalizer, and the status that it begins with. */
+export function defaultInstance(
+  instance: SimulatedInstance,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): SimulatedInstance {
+  const { metadata, spec, status = {} } = instance;
+  const finalizers = metadata?.finalizers ?? [];
+  defaultSpec(spec, random);
+  const { guest } = spec.domain.memory ?? {};
+  const { cores, sockets, threads } = spec.domain.cpu ?? {};
+  const time = formatTime(clock.now());
+  return {
+    ...instance,
+    metadata: {
+      ...metadata,
+      annotations: { [PCI_TOPOLOGY_ANNOTATION]: PCI_TOPOLOGY_VERSION, ...metadata?.annotations },
+      finalizers: finalizers.includes(INSTANCE_FINALIZER)
+        ? finalizers
+        : [...finalizers, INSTANCE_FINALIZER],
+    },
+    spec,
+    status: {
+      guestOSInfo: {},
+      phase: "Pending",
+      phaseTransitionTimestamps: [{ phase: "Pending", phaseTransitionTimestamp: time }],
+      runtimeUser: RUNTIME_USER,
+      currentCPUTopology: { cores, sockets, threads },
+      ...(guest === undefined
+        ? {}
+        : { memory: { guestAtBoot: guest, guestCurrent: guest, guestRequested: guest } }),
+      ...status,
+    },
+  };
+}
+
+function defaultSpec(spec: SimulatedInstanceSpec, random: Random): void {
+  canonicaliseQuantities(spec);
+  defaultInstanceFields(spec);
+  const { domain } = spec;
+  domain.firmware ??= {};
+  domain.firmware.uuid ??= random.uuid();
+  domain.features ??= {};
+  domain.features.acpi ??= {};
+  domain.features.acpi.enabled ??= true;
+  spec.evictionStrategy ??= "None";
+  defaultResources(spec);
+  defaultTopology(spec);
+  defaultNetwork(spec);
+  for (const volume of spec.volumes ?? []) {
+    const disk = volume.containerDisk;
+    if (disk !== undefined && disk.imagePullPolicy === undefined)
+      disk.imagePullPolicy = pullPolicyOf(disk.image ?? "");
+  }
+  defaultDisks(spec);
+  defaultHotplugLimits(spec);
+}
+
+/** What virt-api sets on a machine's template as well. In place. */
+export function defaultInstanceFields(spec: SimulatedInstanceSpec): void {
+  spec.architecture ??= DEFAULT_ARCHITECTURE;
+  spec.domain.machine ??= {};
+  spec.domain.machine.type ||= DEFAULT_MACHINE;
+  spec.domain.resources ??= {};
+  spec.domain.devices ??= {};
+}
+
+function defaultResources({ domain }: SimulatedInstanceSpec): void {
+  const resources = domain.resources ?? {};
+  for (const name of ["cpu", "memory"]) {
+    const limit = resources.limits?.[name];
+    if (limit === undefined || resources.requests?.[name] !== undefined) continue;
+    resources.requests = { ...resources.requests, [name]: limit };
+  }
+}
+
+function defaultTopology({ domain }: SimulatedInstanceSpec): void {
+  const cpu = domain.cpu ?? {};
+  domain.cpu = cpu;
+  const isUnset = (cpu.cores ?? 0) === 0 && (cpu.sockets ?? 0) === 0 && (cpu.threads ?? 0) === 0;
+  if (isUnset) {
+    const asked = domain.resources?.limits?.["cpu"] ?? domain.resources?.requests?.["cpu"];
+    cpu.sockets = Math.max(wholeCpus(asked), 1);
+  }
+  cpu.cores = Math.max(cpu.cores ?? 1, 1);
+  cpu.sockets = Math.max(cpu.sockets ?? 1, 1);
+  cpu.threads = Math.max(cpu.threads ?? 1, 1);
+  cpu.model ||= "host-model";
+}
+
+function wholeCpus(text: string | undefined): number {
+  const quantity = text === undefined ? undefined : parseQuantity(text);
+  return quantity === undefined ? 1 : Math.ceil(Number(quantity.nanos) / 1e9);
+}
+
+function defaultNetwork(spec: SimulatedInstanceSpec): void {
+  const { devices } = spec.domain;
+  if (devices.autoattachPodInterface === false) return;
+  if ((spec.networks ?? []).length > 0 || (devices.interfaces ?? []).length > 0) return;
+  devices.interfaces = [{ name: "default", masquerade: {} }];
+  spec.networks = [{ name: "default", pod: {} }];
+}
+
+/** A volume without a disk gets one. */
+function defaultDisks(spec: SimulatedInstanceSpec): void {
+  const { devices } = spec.domain;
+  const known = new Set((devices.disks ?? []).map(({ name }) => name));
+  const filesystems = (devices as { filesystems?: { name: string }[] }).filesystems ?? [];
+  for (const { name } of filesystems) known.add(name);
+  const added = (spec.volumes ?? []).filter(({ name }) => !known.has(name));
+  if (added.length === 0) return;
+  devices.disks = [
+    ...(devices.disks ?? []),
+    ...added.map(({ name }) => ({ name, disk: { bus: "virtio" } })),
+  ];
+}
+
+function pullPolicyOf(image: string): string {
+  return image.endsWith(":latest") || !/[:@]/.test(image) ? "Always" : "IfNotPresent";
+}

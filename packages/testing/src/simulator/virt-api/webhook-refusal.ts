@@ -1,0 +1,49 @@
+import { ApiError, type StatusCause } from "@kvop/core";
+
+/** One reason why a webhook of virt-api refuses. */
+export interface WebhookCause {
+  readonly message: string;
+  readonly field?: string | undefined;
+  readonly reason?:
+    | "FieldValueInvalid"
+    | "FieldValueRequired"
+    | "FieldValueNotFound"
+    | "FieldValueNotSupported"
+    | "FieldValueDuplicate"
+    | undefined;
+}
+
+/** The answer of a webhook that found causes: 422, with all their messages in one. */
+export function refuseForCauses(webhook: string, causes: readonly WebhookCause[]): ApiError {
+  const message = causes.map((cause) => cause.message).join(", ");
+  return new ApiError(
+    {
+      ...failure(webhook, message),
+      reason: "Invalid",
+      details: {
+        causes: causes.map(({ message: text, field, reason }): StatusCause => ({
+          ...(reason === undefined ? {} : { reason }),
+          message: text,
+          ...(field === undefined ? {} : { field }),
+        })),
+      },
+      code: 422,
+    },
+    { httpStatus: 422 },
+  );
+}
+
+/** The answer of a webhook that could not read the object: 400, without a reason. */
+export function refuseUnreadable(webhook: string, message: string): ApiError {
+  return new ApiError({ ...failure(webhook, message), code: 400 }, { httpStatus: 400 });
+}
+
+function failure(webhook: string, message: string) {
+  return {
+    kind: "Status" as const,
+    apiVersion: "v1" as const,
+    metadata: {},
+    status: "Failure" as const,
+    message: `admission webhook "${webhook}.kubevirt.io" denied the request: ${message}`,
+  };
+}

@@ -1,0 +1,80 @@
+import { ApiError } from "@kvop/core";
+import {
+  type DataVolumeTemplate,
+  SimulatedDataVolume,
+  SimulatedVirtualMachine,
+} from "../simulated-kinds.js";
+import { ownedBy, type VirtualMachinePass } from "./virtual-machine-pass.js";
+
+const READY_PHASES = new Set(["Succeeded", "WaitForFirstConsumer", "PendingPopulation"]);
+
+/** Creates what `dataVolumeTemplates` says. Resolves to whether all of it is populated. */
+export async function ensureDataVolumes(pass: VirtualMachinePass): Promise<boolean> {
+  const { vm, storage, cluster } = pass;
+  let areReady = true;
+  for (const template of vm.spec.dataVolumeTemplates ?? []) {
+    const name = template.metadata.name ?? "";
+    const present =
+      storage.dataVolumes.get(name) ??
+      cluster.dataVolumes.get({ namespace: vm.metadata?.namespace, name });
+    if (present === undefined) {
+      areReady = false;
+      await createDataVolume(pass, template);
+      if (pass.failure !== undefined) return false;
+      continue;
+    }
+    const phase = present.status?.phase;
+    if (READY_PHASES.has(phase ?? "")) continue;
+    areReady = false;
+    if (phase === "Failed") {
+      await cluster.events.record(SimulatedVirtualMachine, vm, {
+        type: "Warning",
+        reason: "FailedDataVolumeImport",
+        message: `DataVolume ${name} failed to import disk image`,
+      });
+    }
+  }
+  return areReady;
+}
+
+async function createDataVolume(
+  pass: VirtualMachinePass,
+  template: DataVolumeTemplate,
+): Promise<void> {
+  const { vm, cluster } = pass;
+  const { namespace, uid = "" } = vm.metadata ?? {};
+  const name = template.metadata.name ?? "";
+  try {
+    const created = await cluster.client.create(SimulatedDataVolume, {
+      metadata: {
+        name,
+        namespace,
+        labels: { ...template.metadata.labels, "kubevirt.io/created-by": uid },
+        annotations: {
+          ...template.metadata.annotations,
+          "cdi.kubevirt.io/allowClaimAdoption": "true",
+        },
+        ownerReferences: [ownedBy(vm)],
+      },
+      spec: structuredClone(template.spec),
+    });
+    cluster.dataVolumes.remember(created);
+  } catch (error) {
+    if (!ApiError.isInstance(error)) throw error;
+    await cluster.events.record(SimulatedVirtualMachine, vm, {
+      type: "Warning",
+      reason: "FailedDataVolumeCreate",
+      message: `Error creating DataVolume ${name}: ${error.message}`,
+    });
+    pass.failure = {
+      reason: "FailedCreate",
+      message: `Error encountered while creating DataVolumes: failed to create DataVolume: ${error.message}`,
+    };
+    return;
+  }
+  await cluster.events.record(SimulatedVirtualMachine, vm, {
+    type: "Normal",
+    reason: "SuccessfulDataVolumeCreate",
+    message: `Created DataVolume ${name}`,
+  });
+}

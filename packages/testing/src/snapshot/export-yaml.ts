@@ -1,0 +1,92 @@
+import { dump } from "js-yaml";
+import type { ApiServer } from "../api-server/api-server.js";
+import { isJsonObject, type JsonObject } from "../schema/json.js";
+import { ClusterSnapshot } from "./cluster-snapshot.js";
+
+/** What an export is for. */
+export interface ExportOptions {
+  /**
+   * `backup`: everything that {@link importYaml} needs to bring the same objects back, status, uids and owners included.
+   * `manifest`: what a person would write, to be applied anew: without what a server fills in (uid, versions, times,
+   * managedFields, status), without owners, without objects that are being deleted, and without what a new server has by
+   * itself. Default: `backup`.
+   */
+  readonly form?: "backup" | "manifest" | undefined;
+  /** Which objects. Default: all. */
+  readonly select?: ((object: JsonObject) => boolean) | undefined;
+}
+
+/** What a server fills in, and what is of one server's life only. */
+const SERVER_METADATA = [
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "managedFields",
+  "selfLink",
+  "ownerReferences",
+];
+
+const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/** The objects of a server or a snapshot as YAML, one document each; they hold Secrets in clear. */
+export function exportYaml(
+  source: ApiServer | ClusterSnapshot,
+  options: ExportOptions = {},
+): string {
+  const { form = "backup", select = () => true } = options;
+  const snapshot = source instanceof ClusterSnapshot ? source : source.snapshot();
+  const objects = [...snapshot.objects()].filter(select);
+  const exported =
+    form === "backup" ? objects.map(forBackup) : objects.filter(isWritten).map(forManifest);
+  return exported
+    .toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+    .map((object) => `---\n${dump(object, { noRefs: true, lineWidth: -1 })}`)
+    .join("");
+}
+
+/** Versions are given anew by the server that takes it in. */
+function forBackup(object: JsonObject): JsonObject {
+  const { resourceVersion: _, ...metadata } = object["metadata"] as JsonObject;
+  return { ...head(object), ...object, metadata };
+}
+
+function forManifest(object: JsonObject): JsonObject {
+  const { status: _, ...rest } = object;
+  const metadata = Object.fromEntries(
+    Object.entries(object["metadata"] as JsonObject).filter(
+      ([name]) => !SERVER_METADATA.includes(name),
+    ),
+  );
+  return { ...head(object), ...rest, metadata };
+}
+
+/** Begins with what says what it is, for the reader. */
+function head(object: JsonObject): JsonObject {
+  return { apiVersion: object["apiVersion"] ?? "", kind: object["kind"] ?? "", metadata: {} };
+}
+
+/** Whether somebody wrote the object: a new server has the others by itself. */
+function isWritten({ kind, metadata }: JsonObject): boolean {
+  const {
+    name,
+    labels = {},
+    deletionTimestamp,
+  } = metadata as {
+    name?: string;
+    labels?: JsonObject;
+    deletionTimestamp?: string;
+  };
+  if (deletionTimestamp !== undefined) return false;
+  if (kind === "Namespace") return !SYSTEM_NAMESPACES.includes(name ?? "");
+  const isBootstrap =
+    isJsonObject(labels) && labels["kubernetes.io/bootstrapping"] === "rbac-defaults";
+  return !isBootstrap;
+}
+
+/** Definitions, namespaces, then the others by kind, namespace and name: the same objects give the same text. */
+function placeOf({ apiVersion, kind, metadata }: JsonObject): string {
+  const rank = kind === "CustomResourceDefinition" ? 0 : kind === "Namespace" ? 1 : 2;
+  const { namespace = "", name = "" } = metadata as { namespace?: string; name?: string };
+  return [rank, kind, apiVersion, namespace, name].map(String).join("\0");
+}
