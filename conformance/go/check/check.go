@@ -19,7 +19,7 @@ import (
 )
 
 // Each check ends within this time; the real server needs a few seconds for the slowest of them.
-const limit = 60 * time.Second
+const limit = 30 * time.Second
 
 // Env is what a check gets: the server, and a namespace of its own.
 type Env struct {

@@ -8,6 +8,8 @@ import { systemClock, systemRandom } from "@kvop/core";
 
 import { createCertificateAuthority } from "../../testing/src/authentication/certificate-authority.js";
 
+import { recordSecret } from "./outputs.js";
+
 /** An HTTPS server that plays the few paths of a Kubernetes API that a test needs. */
 export interface ClusterServer extends AsyncDisposable {
   readonly url: string;
@@ -110,6 +112,7 @@ export async function startClusterServer(
 }
 
 export function kubeconfigText(fields: { server: string; caPem: string; token: string }): string {
+  recordSecret(fields.token);
   return `apiVersion: v1
 kind: Config
 clusters:

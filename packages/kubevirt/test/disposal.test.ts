@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { KubevirtClientManager } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
 
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 describe("on virtual time", () => {
   it("leaves no timer, no open client, no watch at the supervisor and no listener on a caller's signal", async () => {
     const fleet = new VirtualFleet();

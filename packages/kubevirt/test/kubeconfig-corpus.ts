@@ -325,6 +325,11 @@ export const HOSTILE_KUBECONFIGS: Readonly<Record<KubeconfigRule, readonly Hosti
     ...servers("https://api.example.com\\@evil.org", "https://api.exam\nple.com", " https://a.org"),
     ...servers("https://api.example.com/?a=b", "https://api.example.com/#a", "https://a.org?"),
     ...servers("https://api.example.com:0", "https://api.example.com:99999", "https://[::1"),
+    // Each of these took half a minute while their ends were looked for by a pattern.
+    ...named({
+      "a long path of slashes": withServer(`https://a.org${"/".repeat(200_000)}x`),
+      "a long host of dots": withServer(`https://a${".".repeat(200_000)}x`),
+    }),
     ...servers("https://1.2.3.4.5", "https://[fe80::1%25eth0]", "https://a b", "https://0xg.1.2.3"),
   ],
   base64: [

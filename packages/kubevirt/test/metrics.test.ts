@@ -6,6 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createPrometheusMetrics, KubevirtClientManager } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
 
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 let registry: prometheus.Registry;
 beforeEach(() => {
   registry = new prometheus.Registry();

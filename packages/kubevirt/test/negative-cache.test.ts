@@ -8,10 +8,13 @@ import {
   SecretNotFoundError,
 } from "@kvop/core";
 import { kubevirtConfig } from "@kvop/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { KubevirtClientManager } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
+
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let fleet: VirtualFleet;
 let manager: KubevirtClientManager;

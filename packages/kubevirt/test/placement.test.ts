@@ -1,9 +1,12 @@
 import { KUBEVIRT_CONFIG_ANNOTATION, Machine, VirtualMachine } from "@kvop/core";
 import { machine, virtualMachine } from "@kvop/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { KubevirtClientManager, type KubevirtClientManagerOptions } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
+
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let fleet: VirtualFleet;
 let manager: KubevirtClientManager;

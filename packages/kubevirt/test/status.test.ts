@@ -1,8 +1,11 @@
 import { ApiError, KubevirtConfig, type TransportRequest } from "@kvop/core";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { KubevirtClientManager } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
+
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let fleet: VirtualFleet;
 let manager: KubevirtClientManager;

@@ -10,11 +10,14 @@ import {
   VirtualMachine,
 } from "@kvop/core";
 import { kubeconfigText } from "@kvop/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { createCertificateAuthority } from "../../testing/src/authentication/certificate-authority.js";
 import { type ClusterState, KubevirtClientManager } from "../src/index.js";
 import { VirtualFleet } from "./virtual-fleet.js";
+
+// Virtual minutes take real seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let fleet: VirtualFleet;
 let manager: KubevirtClientManager;

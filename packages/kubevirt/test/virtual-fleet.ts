@@ -25,6 +25,7 @@ import {
 } from "@kvop/testing";
 
 import type { ClusterConnection } from "../src/index.js";
+import { recordOutput, recordSecret } from "./outputs.js";
 
 /** How a cluster, or the supervisor, behaves towards its clients. */
 export type Behaviour =
@@ -59,6 +60,7 @@ export class VirtualCluster {
   }
 
   kubeconfig(token = this.token): string {
+    recordSecret(token);
     return kubeconfigText({ server: this.url, token });
   }
 
@@ -175,8 +177,10 @@ export class VirtualFleet {
   }
 
   get logger(): Logger {
-    const at = (level: string) => (fields: object, message: string) =>
-      void this.log.push({ level, fields, message });
+    const at = (level: string) => (fields: object, message: string) => {
+      this.log.push({ level, fields, message });
+      recordOutput({ fields, message });
+    };
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   }
 
@@ -198,6 +202,9 @@ export class VirtualFleet {
     const inner = this.supervisor.transport();
     const enter = async (request: TransportRequest): Promise<void> => {
       this.supervisorRequests.push(`${request.verb} ${request.resource}`);
+      // What is written to the supervisor is for all to read.
+      recordOutput(request.path);
+      if (request.body !== undefined) recordOutput(request.body);
       await this.beforeSupervisor?.(request);
       await obey({ behaviour: this.supervisorBehaviour, name: "supervisor" }, request, this.clock);
     };

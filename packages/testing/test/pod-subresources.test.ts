@@ -1,14 +1,7 @@
-import { defineResource, type KubernetesObject } from "@kvop/core";
 import { expect, test } from "vitest";
 import { type ApiServer, createApiServer } from "../src/api-server.js";
 
-const Pod = defineResource<KubernetesObject & Record<string, unknown>>({
-  group: "",
-  version: "v1",
-  kind: "Pod",
-  plural: "pods",
-  namespaced: true,
-});
+const pods = "api/v1/namespaces/default/pods";
 
 async function ask(server: ApiServer, method: string, path: string, body?: object) {
   const [pathname = "", query = ""] = path.split("?");
@@ -27,16 +20,32 @@ async function ask(server: ApiServer, method: string, path: string, body?: objec
   return { status: answer.status, message };
 }
 
-async function withPod(name: string, nodeName?: string, labels = {}) {
+function podOf(name: string, nodeName: string | undefined, more: object = {}) {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: "default", name, labels: { app: "x" } },
+    spec: {
+      containers: [{ name: "main", image: "i" }],
+      ...(nodeName === undefined ? {} : { nodeName }),
+    },
+    ...more,
+  };
+}
+
+async function withPod(name: string, nodeName?: string) {
   const server = createApiServer();
-  await server.client().create(Pod, {
-    metadata: { namespace: "default", name, labels },
-    spec: { containers: [{ name: "main", image: "i" }], nodeName },
-  });
+  await ask(server, "POST", pods, podOf(name, nodeName));
   return server;
 }
 
-const pods = "api/v1/namespaces/default/pods";
+const budgetOf = (disruptionsAllowed: number) => ({
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata: { name: "b", namespace: "default", generation: 1 },
+  spec: { minAvailable: 1, selector: { matchLabels: { app: "x" } } },
+  status: { observedGeneration: 1, disruptionsAllowed, desiredHealthy: 1, currentHealthy: 1 },
+});
 
 test("a pod that is on no node has an empty log, and nothing to connect to", async () => {
   const server = await withPod("p");
@@ -64,27 +73,13 @@ test("nobody answers on the node of a pod", async () => {
 });
 
 test("an eviction uses up what its budget allows", async () => {
-  const server = await withPod("p", "n1", { app: "x" });
-  server.load({
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: "b", namespace: "default", generation: 1 },
-    spec: { minAvailable: 1, selector: { matchLabels: { app: "x" } } },
-    status: { observedGeneration: 1, disruptionsAllowed: 0, desiredHealthy: 1, currentHealthy: 1 },
-  });
-  const client = server.client();
-  const status = {
-    phase: "Running",
-    conditions: [{ type: "Ready", status: "True" }],
-  };
-  server.load({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "p", namespace: "default", labels: { app: "x" } },
-    spec: { nodeName: "n1", containers: [{ name: "main", image: "i" }] },
-    status,
-  });
+  const server = await withPod("p", "n1");
+  server.load(budgetOf(0));
+  const isReady = { type: "Ready", status: "True" };
+  server.load(podOf("p", "n1", { status: { phase: "Running", conditions: [isReady] } }));
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "p" } };
   expect(await ask(server, "POST", `${pods}/p/eviction`, eviction)).toMatchObject({ status: 429 });
-  expect(await client.find(Pod, { namespace: "default", name: "p" })).toBeDefined();
+  expect(await ask(server, "GET", `${pods}/p`)).toMatchObject({ status: 200 });
+  server.load(budgetOf(1));
+  expect(await ask(server, "POST", `${pods}/p/eviction`, eviction)).toMatchObject({ status: 201 });
 });

@@ -2,6 +2,9 @@ import { checkHost, isLoopbackHost, normalHost } from "./check-address.js";
 import { invalid, refused } from "./kubeconfig-failure.js";
 import type { KubeconfigPolicy } from "./kubeconfig-policy.js";
 
+/** Patterns over a text of any length can be made to take minutes; no real URL comes near. */
+const MAX_LENGTH = 2048;
+
 /**
  * The server's URL as it is dialled: https (http for loopback alone, where allowed), no user information, a host that may be
  * reached. Every spelling of an address is brought to one form first.
@@ -11,6 +14,8 @@ import type { KubeconfigPolicy } from "./kubeconfig-policy.js";
  */
 export function checkServer(server: string | undefined, policy: KubeconfigPolicy): string {
   if (server === undefined) throw invalid("server", "the cluster's server is missing");
+  if (server.length > MAX_LENGTH)
+    throw invalid("server", `the cluster's server has more than ${MAX_LENGTH} characters`);
   const url = parseUrl(server);
   const host = normalHost(url);
   const isPlainLoopback =

@@ -17,7 +17,7 @@ import { createUndiciTransport } from "../transport/undici-transport.js";
 import { readInClusterConnection } from "./read-in-cluster-connection.js";
 import { readTrustedKubeconfig } from "./read-trusted-kubeconfig.js";
 import { rotatingConnection } from "./rotating-connection.js";
-import type { SupervisorConnection } from "./supervisor-connection.js";
+import type { ReadSupervisor } from "./supervisor-connection.js";
 
 /** Settings of {@link createSupervisorClient}. */
 export interface SupervisorClientOptions {
@@ -42,8 +42,8 @@ export interface SupervisorClientOptions {
 }
 
 /**
- * A client of the supervisor cluster by the owner's own kubeconfig, which is trusted with file paths but not with programs. It
- * sends nothing yet. A token, CA or client certificate in a file is read again as it rotates. Dispose of the client to close its connections.
+ * A client of the supervisor cluster by the owner's own kubeconfig, which is trusted: files that it names are read, a
+ * program that it names (`exec`) is run. It sends nothing yet. A token, CA or client certificate is read again as it rotates. Dispose of the client to close its connections.
  *
  * @throws KubeconfigInvalidError, KubeconfigRefusedError
  */
@@ -51,20 +51,22 @@ export async function createSupervisorClient(
   options: SupervisorClientOptions = {},
 ): Promise<OwnedClient<SupervisorClient>> {
   const { clock = systemClock } = options;
-  const { connection, read } = await readSupervisorConnection(options, clock);
-  const transport = createUndiciTransport(connection, {
+  const read = await findSupervisor(options, clock);
+  const initial = await read();
+  const transport = createUndiciTransport(initial.connection, {
     ...options,
     name: "supervisor",
     component: options.component ?? "supervisor",
-    readConnection: read === undefined ? undefined : rotatingConnection(connection, read, clock),
+    readConnection:
+      initial.refreshAfterMs === undefined ? undefined : rotatingConnection(initial, read, clock),
   });
   return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
 }
 
-async function readSupervisorConnection(
+async function findSupervisor(
   options: SupervisorClientOptions,
   clock: Clock,
-): Promise<SupervisorConnection> {
+): Promise<ReadSupervisor> {
   const { context, kubeconfigPath } = options;
   if (kubeconfigPath !== undefined)
     return readTrustedKubeconfig([kubeconfigPath], { clock, context });

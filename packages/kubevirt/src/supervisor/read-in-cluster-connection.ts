@@ -3,35 +3,34 @@ import { join } from "node:path";
 import type { Clock } from "@kvop/core";
 
 import { readAuthorities } from "../policy/check-pem.js";
-import type { ClusterConnection } from "../policy/cluster-connection.js";
 import { checkToken } from "../policy/read-inline.js";
 import { readTrustedFile } from "./read-trusted-file.js";
-import type { SupervisorConnection } from "./supervisor-connection.js";
+import { FILE_REFRESH_MS, type ReadSupervisor } from "./supervisor-connection.js";
 
 /** Where kubelet puts the service account of a Pod. */
-export const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * The connection of a Pod to its own cluster, by the service account that kubelet mounts: its token and its CA rotate.
  *
- * @throws KubeconfigInvalidError
+ * @returns A function that reads the credentials of the moment, and throws KubeconfigInvalidError.
  */
-export async function readInClusterConnection(options: {
+export function readInClusterConnection(options: {
   readonly host: string;
   readonly port: string;
   readonly folder?: string | undefined;
   readonly clock: Clock;
-}): Promise<SupervisorConnection> {
+}): ReadSupervisor {
   const { host, port, folder = SERVICE_ACCOUNT_FOLDER, clock } = options;
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const read = async (): Promise<ClusterConnection> => {
+  return async () => {
     const [token, authorities] = await Promise.all([
       readTrustedFile("the service account's token", join(folder, "token")),
       readTrustedFile("the service account's CA", join(folder, "ca.crt")),
     ]);
     checkToken(token.trim());
     const caPem = readAuthorities("ca.crt", authorities, clock.now());
-    return Object.freeze({ server, caPem, token: token.trim() });
+    const connection = Object.freeze({ server, caPem, token: token.trim() });
+    return { connection, refreshAfterMs: FILE_REFRESH_MS };
   };
-  return { connection: await read(), read };
 }

@@ -1,37 +1,46 @@
-import type { Clock } from "@kvop/core";
+import { type Clock, sleep } from "@kvop/core";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
+import type { ReadSupervisor, SupervisorConnection } from "./supervisor-connection.js";
 
-/** kubelet replaces a token when four fifths of its life, an hour as a rule, are over; client-go re-reads each minute. */
-const MAX_AGE_MS = 60_000;
-/** Files that do not fit together are about to be replaced as well. */
+/** Files that do not fit together are about to be replaced as well; a program may work again soon. */
 const RETRY_MS = 5000;
+/** Requests wait so long for a new reading at most, and go out with the old one then: a file takes no time, a program may. */
+const PATIENCE_MS = 1000;
 
 /**
- * A connection whose token, CA or client certificate stand in files: read again at most once a minute, by one reader for all who
- * ask. The last good one is kept while the files cannot be read or do not fit together.
+ * A connection whose token, CA or client certificate rotate: read again when it is due, by one reader for all who ask. The last
+ * good one is kept while there is no better.
  */
 export function rotatingConnection(
-  initial: ClusterConnection,
-  read: () => Promise<ClusterConnection>,
+  initial: SupervisorConnection,
+  read: ReadSupervisor,
   clock: Clock,
 ): () => Promise<ClusterConnection> {
-  let connection = initial;
-  let dueMs = clock.monotonic() + MAX_AGE_MS;
+  let current = initial;
+  let dueMs = clock.monotonic() + (initial.refreshAfterMs ?? Infinity);
   let reading: Promise<void> | undefined;
   const refresh = async (): Promise<void> => {
-    let isGood = true;
+    let delayMs = RETRY_MS;
     try {
-      connection = await read();
+      current = await read();
+      delayMs = current.refreshAfterMs ?? Infinity;
     } catch {
       // Replaced at this moment, or gone for a while: what was read before may still be good.
-      isGood = false;
     }
-    dueMs = clock.monotonic() + (isGood ? MAX_AGE_MS : RETRY_MS);
+    dueMs = clock.monotonic() + delayMs;
     reading = undefined;
   };
   return async () => {
-    if (clock.monotonic() >= dueMs) await (reading ??= refresh());
-    return connection;
+    if (clock.monotonic() >= dueMs) await patiently((reading ??= refresh()), clock);
+    return current.connection;
   };
+}
+
+async function patiently(reading: Promise<void>, clock: Clock): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const pause = sleep(clock, PATIENCE_MS, { signal, background: true }).catch(() => undefined);
+  await Promise.race([reading, pause]);
+  controller.abort();
 }

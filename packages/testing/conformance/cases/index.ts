@@ -8,6 +8,7 @@ import { cel } from "./cel.js";
 import { crud } from "./crud.js";
 import { customResources } from "./custom-resources.js";
 import { deletion } from "./deletion.js";
+import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
@@ -46,6 +47,7 @@ export const topics: readonly Topic[] = [
   badInput,
   protobuf,
   accessControl,
+  deprecations,
   tokens,
   builtInObjects,
   builtInWorkloads,

@@ -42,7 +42,7 @@ export function answerResource(
       return statusAnswer(error, request.accept);
     }
   })();
-  return deprecation === undefined ? answer : withWarnings(answer, [deprecation]);
+  return deprecation === undefined ? answer : withDeprecation(answer, deprecation);
 }
 
 function answerInForm(
@@ -201,6 +201,15 @@ function shown(
   const options = tableOptions(request, context);
   const body = representObject(inVersion(object, resource), resource, form.representation, options);
   return inForm(body, 200, form);
+}
+
+/** The warning that comes before all others. */
+function withDeprecation(answer: ApiResponse, text: string): ApiResponse {
+  if (answer.type === "raw") return answer;
+  const { warning, ...headers } = answer.headers ?? {};
+  const rest = warning === undefined ? [] : [warning];
+  const all = [`299 - ${JSON.stringify(text)}`, ...rest].join(", ");
+  return { ...answer, headers: { ...headers, warning: all } };
 }
 
 function withWarnings(answer: ApiResponse, texts: readonly string[]): ApiResponse {

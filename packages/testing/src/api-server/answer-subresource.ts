@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerNodeConnection } from "../node-connections/answer-node-connection.js";
+import { answerComponentStatuses } from "./component-statuses.js";
 import { createToken } from "./create-token.js";
 import { finalizeNamespace } from "./finalize-namespace.js";
 import { inForm } from "./in-form.js";
@@ -37,6 +38,8 @@ export function answerSubresource(
     bindPod(request, writeTargetOf(request, path), context);
     return inForm(SUCCESS, 201, form);
   }
+  if (resource.storageKey === "/componentstatuses")
+    return answerComponentStatuses(request, path, form, context);
   if (subresource === "" || subresource === "status") return undefined;
   const isRead = request.method === "GET";
   switch (`${resource.storageKey}/${subresource}`) {

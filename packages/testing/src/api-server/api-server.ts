@@ -341,7 +341,7 @@ export class ApiServer implements AsyncDisposable {
 
   /** All objects as they are now, for {@link restore}; costs nothing until something changes. */
   snapshot(): ClusterSnapshot {
-    return new ClusterSnapshot(this.#context.store.save());
+    return new ClusterSnapshot(this.#context.store.save(), this.#initial);
   }
 
   /** Puts all objects back as a snapshot of this server, or of another one, holds them. Open watches end with 410. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { shapeBuiltIn } from "../admission/shape-built-in.js";
 import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
+import { deprecationOf } from "../built-in/deprecated-kinds.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
@@ -142,23 +143,18 @@ function storageKeyOf(group: string, plural: string): string {
   return group === "events.k8s.io" ? `/${plural}` : `${group}/${plural}`;
 }
 
-const DEPRECATIONS: Readonly<Record<string, { readonly deprecation: string }>> = {
-  "/componentstatuses": { deprecation: "v1 ComponentStatus is deprecated in v1.19+" },
-  "/endpoints": {
-    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-  },
-};
-
 function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
   let mergeSchema: SchemaNode | undefined;
   let blank: JsonObject | undefined;
+  const { group, version, plural } = definition;
+  const deprecation = deprecationOf(group, version, plural);
   return {
     ...definition,
     storageKey: storageKeyOf(definition.group, definition.plural),
     isCustom: false,
-    ...DEPRECATIONS[storageKeyOf(definition.group, definition.plural)],
+    ...(deprecation === undefined ? {} : { deprecation }),
     hasStatus: definition.subresources.some(({ name }) => name === "status"),
     get schema() {
       if (!isRead) {

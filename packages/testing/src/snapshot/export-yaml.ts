@@ -1,6 +1,6 @@
 import { dump } from "js-yaml";
 import type { ApiServer } from "../api-server/api-server.js";
-import { isJsonObject, type JsonObject } from "../schema/json.js";
+import type { JsonObject } from "../schema/json.js";
 import { ClusterSnapshot } from "./cluster-snapshot.js";
 
 /** What an export is for. */
@@ -9,7 +9,7 @@ export interface ExportOptions {
    * `backup`: everything that {@link importYaml} needs to bring the same objects back, status, uids and owners included.
    * `manifest`: what a person would write, to be applied anew: without what a server fills in (uid, versions, times,
    * managedFields, status), without owners, without objects that are being deleted, and without what a new server has by
-   * itself. Default: `backup`.
+   * itself; definitions are always in it. Default: `backup`.
    */
   readonly form?: "backup" | "manifest" | undefined;
   /** Which objects. Default: all. */
@@ -27,7 +27,8 @@ const SERVER_METADATA = [
   "ownerReferences",
 ];
 
-const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+/** What every namespace gets by itself. */
+const OF_EVERY_NAMESPACE = ["ServiceAccount default", "ConfigMap kube-root-ca.crt"];
 
 /** The objects of a server or a snapshot as YAML, one document each; they hold Secrets in clear. */
 export function exportYaml(
@@ -36,9 +37,12 @@ export function exportYaml(
 ): string {
   const { form = "backup", select = () => true } = options;
   const snapshot = source instanceof ClusterSnapshot ? source : source.snapshot();
-  const objects = [...snapshot.objects()].filter(select);
   const exported =
-    form === "backup" ? objects.map(forBackup) : objects.filter(isWritten).map(forManifest);
+    form === "backup"
+      ? [...snapshot.objects()].filter(select).map(forBackup)
+      : [...definitionsOf(snapshot), ...snapshot.writtenObjects()]
+          .filter((object) => isWritten(object) && select(object))
+          .map(forManifest);
   return exported
     .toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
     .map((object) => `---\n${dump(object, { noRefs: true, lineWidth: -1 })}`)
@@ -66,22 +70,18 @@ function head(object: JsonObject): JsonObject {
   return { apiVersion: object["apiVersion"] ?? "", kind: object["kind"] ?? "", metadata: {} };
 }
 
-/** Whether somebody wrote the object: a new server has the others by itself. */
+/** Definitions that a server was made with: another one may be made without. */
+function definitionsOf(snapshot: ClusterSnapshot): JsonObject[] {
+  const written = new Set(snapshot.writtenObjects());
+  return [...snapshot.objects()].filter(
+    (object) => object["kind"] === "CustomResourceDefinition" && !written.has(object),
+  );
+}
+
+/** Whether a new server would lack the object, and it is there to stay. */
 function isWritten({ kind, metadata }: JsonObject): boolean {
-  const {
-    name,
-    labels = {},
-    deletionTimestamp,
-  } = metadata as {
-    name?: string;
-    labels?: JsonObject;
-    deletionTimestamp?: string;
-  };
-  if (deletionTimestamp !== undefined) return false;
-  if (kind === "Namespace") return !SYSTEM_NAMESPACES.includes(name ?? "");
-  const isBootstrap =
-    isJsonObject(labels) && labels["kubernetes.io/bootstrapping"] === "rbac-defaults";
-  return !isBootstrap;
+  const { name, deletionTimestamp } = metadata as { name?: string; deletionTimestamp?: string };
+  return deletionTimestamp === undefined && !OF_EVERY_NAMESPACE.includes(`${String(kind)} ${name}`);
 }
 
 /** Definitions, namespaces, then the others by kind, namespace and name: the same objects give the same text. */

@@ -1,4 +1,4 @@
-import { formatTime, type ObjectKey } from "@kvop/core";
+import { formatTime, type ObjectKey, parseTime } from "@kvop/core";
 import {
   findSimulatedCondition,
   hasCondition,
@@ -44,17 +44,31 @@ function endOf(
 ): "Succeeded" | "Failed" | undefined {
   const end = cluster.guests.endOf(key);
   if (end !== undefined) return end === "shutdown" ? "Succeeded" : "Failed";
-  if (!isDeleting(instance)) return undefined;
   const uid = instance.metadata?.uid ?? "";
+  const killedAt = killTimeOf(uid, cluster);
+  // virt-launcher takes its guest down too when it is deleted itself.
+  if (!isDeleting(instance) && killedAt === undefined) return undefined;
   const remainingMs = cluster.stages.remainingMs(key, "shutdown", uid);
   if (remainingMs === 0)
     return cluster.stages.failureOf(key, "shutdown") === undefined ? "Succeeded" : "Failed";
   const graceSeconds = instance.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS;
-  const graceMs = graceSeconds * 1000 - cluster.stages.sinceMs("shutdown", uid);
+  const untilKilledMs = killedAt === undefined ? Infinity : killedAt - cluster.clock.now();
+  const graceMs = Math.min(
+    graceSeconds * 1000 - cluster.stages.sinceMs("shutdown", uid),
+    untilKilledMs,
+  );
   // A guest that does not listen is destroyed when its time is up.
   if (remainingMs === undefined && graceMs <= 0) return "Failed";
   cluster.lookAgain("node", key, remainingMs ?? graceMs);
   return undefined;
+}
+
+/** When the kubelet kills the launcher Pod of an instance, in milliseconds; undefined where nobody deletes it. */
+function killTimeOf(uid: string, { pods }: SimulatedCluster): number | undefined {
+  const times = pods
+    .by(uid)
+    .flatMap(({ metadata }) => parseTime(metadata?.deletionTimestamp ?? "") ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 async function boot(

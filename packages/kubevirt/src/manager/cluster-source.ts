@@ -1,0 +1,130 @@
+import type { KubevirtConfig } from "@kvop/core";
+
+import type { KubeconfigSource } from "../configs/config-reader.js";
+import { SecretFollower } from "../configs/secret-follower.js";
+import type { ClusterLink } from "../link/cluster-link.js";
+import { openLink } from "../link/open-link.js";
+import type { ClusterFacts } from "../state/cluster-health.js";
+import type { ClusterContext } from "./cluster-context.js";
+
+/** Settings of {@link ClusterSource}. */
+export interface ClusterSourceOptions {
+  readonly configName: string;
+  readonly context: ClusterContext;
+  /** Called with the fingerprint of each kubeconfig that is read here. */
+  readonly onRead: (fingerprint: string) => void;
+  /** Called with the fingerprint of each kubeconfig that the Secret comes to hold; undefined for none. */
+  readonly onKubeconfig: (fingerprint: string | undefined) => void;
+  /** Called when the config turns out to be another object of the same name. */
+  readonly onReplaced: () => void;
+  readonly onFacts: (facts: ClusterFacts) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Each of the two reads of a build has so long: a supervisor that hangs must not hold callers for half a minute. */
+const READ_TIMEOUT_MS = 10_000;
+
+/**
+ * Where the connection to a cluster comes from: its KubevirtConfig and the Secret that this names, which is followed from the
+ * first read on, and the identity of the cluster that they lead to.
+ */
+export class ClusterSource {
+  readonly #options: ClusterSourceOptions;
+  readonly #secret: SecretFollower;
+  #isSeen = false;
+  #configUid: string | undefined;
+  /** UID of the `kube-system` of the cluster that this config leads to, once it was seen. */
+  #clusterUid: string | undefined;
+
+  constructor(options: ClusterSourceOptions) {
+    this.#options = options;
+    const { context, configName } = options;
+    this.#secret = new SecretFollower({
+      configName,
+      client: context.supervisorClient,
+      pollIntervalMs: context.pollIntervalMs,
+      clock: context.clock,
+      random: context.random,
+      logger: context.logger,
+      onChange: options.onKubeconfig,
+      onModeChange: (secretMode) => options.onFacts({ secretMode }),
+    });
+  }
+
+  /** Whether there was a config of this name. */
+  get isSeen(): boolean {
+    return this.#isSeen;
+  }
+
+  get configUid(): string | undefined {
+    return this.#configUid;
+  }
+
+  /** Takes over the config as it is now; true when its kubeconfig is to be read again. */
+  configSeen(config: KubevirtConfig): boolean {
+    const uid = this.#configUid;
+    this.#setConfig(config);
+    try {
+      const key = this.#options.context.reader.secretKeyOf(config);
+      if (this.#secret.isFollowing(key)) return uid !== this.#configUid;
+      if (this.#secret.isActive) this.#secret.follow(key, undefined);
+    } catch {
+      // The next build says what is wrong with it.
+    }
+    return true;
+  }
+
+  /** Reads the config and its kubeconfig, and follows the Secret from then on, also while it is missing. */
+  async read(signal: AbortSignal): Promise<KubeconfigSource> {
+    const { context, configName, onRead } = this.#options;
+    const call = { signal, timeoutMs: READ_TIMEOUT_MS };
+    const config = await context.reader.readConfig(configName, call);
+    this.#setConfig(config);
+    const key = context.reader.secretKeyOf(config);
+    try {
+      const source = await context.reader.readKubeconfig(config, call);
+      this.#follow(key, source.resourceVersion);
+      onRead(source.fingerprint);
+      return source;
+    } catch (error) {
+      if (!signal.aborted) this.#follow(key, undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a checked connection to the cluster.
+   *
+   * @throws ClusterIdentityChangedError when it is another cluster than before, and what `openLink` throws
+   */
+  async open(source: KubeconfigSource, signal: AbortSignal): Promise<ClusterLink> {
+    const { context, configName } = this.#options;
+    const expectedUid = this.#clusterUid;
+    const link = await openLink(configName, source, context.linkSettings, { expectedUid, signal });
+    this.#clusterUid ??= link.clusterUid;
+    const { server } = link.connection;
+    context.logger.debug({ config: configName, server }, "connected to a cluster");
+    return link;
+  }
+
+  stop(): Promise<void> {
+    return this.#secret.stop();
+  }
+
+  #follow(key: Parameters<SecretFollower["follow"]>[0], resourceVersion: string | undefined): void {
+    if (!this.#options.signal.aborted) this.#secret.follow(key, resourceVersion);
+  }
+
+  #setConfig(config: KubevirtConfig): void {
+    const { uid } = config.metadata ?? {};
+    this.#isSeen = true;
+    if (uid === undefined || uid === this.#configUid) return;
+    const isReplaced = this.#configUid !== undefined;
+    this.#configUid = uid;
+    this.#options.onFacts({ configUid: uid });
+    if (!isReplaced) return;
+    // The name was used again: it is another config, which may lead to another cluster.
+    this.#clusterUid = undefined;
+    this.#options.onReplaced();
+  }
+}

@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { findEnvtestBinary } from "../../src/envtest/envtest-binaries.js";
+import { type ClientTarget, startClientTarget, targetNames } from "./client-target.js";
+import { knownKubectlDifferences } from "./known-kubectl-differences.js";
+import { readTranscripts, type TranscriptStep, writeTranscript } from "./kubectl-transcript.js";
+import { runTranscript } from "./run-transcript.js";
+
+/** The transcripts are of this version, client and server: other ones print other things. */
+const RECORDED = "1.37";
+/** Writes what the real server makes of the commands, instead of comparing it. */
+const isRecording = process.env["KUBECTL_RECORD"] === "1";
+
+const kubectlPath = findEnvtestBinary("kubectl") ?? findOnPath("kubectl");
+const version = kubectlPath === undefined ? undefined : readVersion(kubectlPath);
+
+describe("kubectl", () => {
+  if (kubectlPath === undefined || version === undefined) {
+    it.skip("there is no kubectl: set TEST_ASSET_KUBECTL or KUBEBUILDER_ASSETS, or put it on the PATH", () => {});
+    return;
+  }
+  const names = targetNames.filter((name) => (isRecording ? name === "real" : true));
+  describe.each(names)("%s server", (targetName) => {
+    describe.each(readTranscripts())("$name", (transcript) => {
+      let target: ClientTarget | undefined;
+      let serverVersion = "";
+      let steps: readonly TranscriptStep[] = [];
+      beforeAll(async () => {
+        target = await startClientTarget(targetName);
+        serverVersion = readVersion(kubectlPath, target.kubeconfigPath) ?? "";
+        steps = await runTranscript(transcript, target, kubectlPath);
+      }, 600_000);
+      afterAll(async () => {
+        await target?.[Symbol.asyncDispose]();
+        if (isRecording) writeTranscript(transcript.name, steps);
+      }, 60_000);
+
+      it.for(transcript.steps.map((step, index) => ({ ...step, index })))(
+        "$command",
+        ({ command, expected, index }, { skip }) => {
+          const actual = steps[index]?.expected ?? "it was not run";
+          if (isRecording) return;
+          if (version !== RECORDED || serverVersion !== RECORDED) {
+            // Other versions word things in their own way; whether a command succeeds stays.
+            expect(exitOf(actual)).toBe(exitOf(expected));
+            return;
+          }
+          const known = knownKubectlDifferences[transcript.name]?.[command];
+          if (targetName === "embedded" && known !== undefined && actual !== expected) skip(known);
+          expect(actual).toBe(expected);
+        },
+      );
+    });
+  });
+});
+
+function exitOf(output: string): string {
+  return /\[exit [^\]]+\]$/.exec(output)?.[0] ?? "[exit 0]";
+}
+
+/** Major and minor version of the client, or of the server of a kubeconfig. */
+function readVersion(path: string, kubeconfigPath?: string): string | undefined {
+  const { stdout } = spawnSync(
+    path,
+    ["version", "-o", "json", ...(kubeconfigPath === undefined ? ["--client"] : [])],
+    {
+      encoding: "utf8",
+      env: { ...process.env, KUBECONFIG: kubeconfigPath ?? "" },
+    },
+  );
+  try {
+    const { clientVersion, serverVersion } = JSON.parse(stdout) as Record<
+      string,
+      { major: string; minor: string }
+    >;
+    const found = kubeconfigPath === undefined ? clientVersion : serverVersion;
+    return found === undefined ? undefined : `${found.major}.${Number.parseInt(found.minor, 10)}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function findOnPath(name: string): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
