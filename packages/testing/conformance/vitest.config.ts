@@ -2,5 +2,11 @@ import { defineProject } from "vitest/config";
 import { deadlines } from "../../../vitest.base.ts";
 
 export default defineProject({
-  test: { name: "conformance", environment: "node", ...deadlines, include: ["*.test.ts"] },
+  test: {
+    name: "conformance",
+    environment: "node",
+    ...deadlines,
+    include: ["*.test.ts"],
+    maxConcurrency: 8,
+  },
 });

@@ -45,7 +45,9 @@ export const crud = topic("crud", [
   testCase("create with a name that is too long", post(configMaps, configMap("n".repeat(254)))),
   testCase(
     "create with invalid labels",
-    post(configMaps, configMap("a", {}, { labels: { "bad key!": "x", ok: "not ok!" } })),
+    // One at a time: the real server goes through them in an order of its own.
+    post(configMaps, configMap("a", {}, { labels: { "bad key!": "x" } })),
+    post(configMaps, configMap("a", {}, { labels: { ok: "not ok!" } })),
   ),
   testCase(
     "create with invalid annotations",

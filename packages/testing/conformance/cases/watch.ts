@@ -231,6 +231,7 @@ export const watching = topic("watch", [
   testCase(
     "ends when its CRD is deleted",
     ...installed({}),
+    quiet(get(widgetsPath, {}, { until: (_body, status) => status === 200 })),
     get(
       widgetsPath,
       { watch: "true" },

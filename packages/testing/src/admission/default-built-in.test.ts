@@ -16,6 +16,8 @@ const recordings = JSON.parse(
   readFileSync(new URL("./recordings/created-objects.json", import.meta.url), "utf8"),
 ) as Recording[];
 
+const everythingIsFree = { refusalOfAddress: () => undefined, refusalOfPort: () => undefined };
+
 function groupOf(object: JsonObject): string {
   const [group = "", version] = textAt(object, "apiVersion").split("/");
   return version === undefined ? "" : group;
@@ -29,6 +31,7 @@ function create(input: JsonObject, output: JsonObject = {}): JsonObject {
     allocator: {
       clusterIp: () => textAt(spec, "clusterIP"),
       nodePort: () => ports.shift() as number,
+      ...everythingIsFree,
     },
     ...(stamp === "" ? {} : { nowMs: Date.parse(stamp) }),
   });
@@ -62,13 +65,13 @@ describe("defaultBuiltIn", () => {
       metadata: { name: "x" },
       spec: { type: "NodePort", ports: [{ port: 80 }] },
     };
-    const allocator = { clusterIp: () => "10.0.0.9", nodePort: () => 30_001 };
+    const allocator = { clusterIp: () => "10.0.0.9", nodePort: () => 30_001, ...everythingIsFree };
     const stored = defaultBuiltIn("", "Service", input, undefined, { allocator });
     expect(stored).toMatchObject({
       spec: { clusterIP: "10.0.0.9", ports: [{ nodePort: 30_001 }] },
     });
     const again = defaultBuiltIn("", "Service", input, stored, {
-      allocator: { clusterIp: () => "wrong", nodePort: () => 1 },
+      allocator: { clusterIp: () => "wrong", nodePort: () => 1, ...everythingIsFree },
     });
     expect(again.spec).toEqual(stored.spec);
   });

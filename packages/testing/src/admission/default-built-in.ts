@@ -106,7 +106,7 @@ function complete(
       if (isCreate) completeNamespace(object);
       return isCreate;
     case "/Pod":
-      if (isCreate) completePod(object);
+      if (isCreate) completePod(object, options.nowMs);
       return isCreate;
     case "/PersistentVolume":
       if (isCreate) completeVolumeObject(object, options.nowMs);
@@ -120,6 +120,9 @@ function complete(
     case "batch/Job":
       if (isCreate) completeJob(object);
       return isCreate;
+    case "apiextensions.k8s.io/CustomResourceDefinition":
+      noteStoredVersions(object, isCreate);
+      return true;
     default:
       return isCreate;
   }
@@ -147,6 +150,7 @@ function applyDefaults(groupKind: string, object: JsonObject): void {
       defaultClaim(object);
       break;
     case "/Node":
+      copyPodRange(object);
       defaultAllocatable(object);
       break;
     case "/Endpoints":
@@ -232,6 +236,18 @@ function completeNamespace(namespace: JsonObject): void {
   namespace["status"] = { phase: "Active" };
 }
 
+/** A definition remembers the versions in which its objects may be stored. */
+function noteStoredVersions(crd: JsonObject, isCreate: boolean): void {
+  if (isCreate) crd["status"] = { conditions: null, acceptedNames: {}, storedVersions: [] };
+  const status = objectAt(crd, "status");
+  const storage = objectsAt(objectAt(crd, "spec"), "versions").find(
+    (version) => version["storage"] === true,
+  );
+  const stored = valuesAt(status, "storedVersions");
+  const name = storage?.["name"];
+  if (name !== undefined && !stored.includes(name)) status["storedVersions"] = [...stored, name];
+}
+
 function defaultSecret(secret: JsonObject): void {
   setDefault(secret, "type", "Opaque");
   const plain = optionalObjectAt(secret, "stringData");
@@ -252,6 +268,16 @@ function addNotReadyTaint(node: JsonObject): void {
   if (!taints.some((other) => other["key"] === taint.key && other["effect"] === taint.effect)) {
     spec["taints"] = [...taints, taint];
   }
+}
+
+/** One range and the list of all say the same. */
+function copyPodRange(node: JsonObject): void {
+  const spec = optionalObjectAt(node, "spec");
+  if (spec === undefined) return;
+  const range = textAt(spec, "podCIDR");
+  const ranges = valuesAt(spec, "podCIDRs");
+  if (range !== "" && ranges.length === 0) spec["podCIDRs"] = [range];
+  if (range === "" && typeof ranges[0] === "string") spec["podCIDR"] = ranges[0];
 }
 
 /** A node offers all that it has, unless it says otherwise. */

@@ -1,3 +1,4 @@
+import { formatTime } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import { defaultPodSpec } from "./default-pod-spec.js";
 import {
@@ -12,6 +13,15 @@ import {
 const EVICTION_TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
 const EVICTION_DELAY_SECONDS = 300;
 
+/** What a Pod says that is not to be scheduled yet. */
+const gated = (nowMs: number | undefined): JsonObject => ({
+  type: "PodScheduled",
+  status: "False",
+  ...(nowMs === undefined ? {} : { lastTransitionTime: formatTime(nowMs) }),
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+});
+
 /** A Pod itself gets more than a template's: resource requests. In place. */
 export function defaultPod(pod: JsonObject): void {
   const spec = ensureObjectAt(pod, "spec");
@@ -20,17 +30,34 @@ export function defaultPod(pod: JsonObject): void {
   for (const list of ["initContainers", "containers"]) {
     for (const container of objectsAt(spec, list)) defaultRequests(container);
   }
+  copyAddress(pod);
+}
+
+/** One address and the list of all say the same. */
+function copyAddress(pod: JsonObject): void {
+  const status = optionalObjectAt(pod, "status");
+  if (status === undefined) return;
+  const { podIP, podIPs } = status;
+  if (typeof podIP === "string" && podIP !== "" && podIPs === undefined)
+    status["podIPs"] = [{ ip: podIP }];
+  const [first] = objectsAt(status, "podIPs");
+  if (podIP === undefined && first !== undefined) status["podIP"] = textAt(first, "ip");
 }
 
 /** What admission adds to a new Pod. In place. */
-export function completePod(pod: JsonObject): void {
+export function completePod(pod: JsonObject, nowMs: number | undefined): void {
   const spec = ensureObjectAt(pod, "spec");
+  if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   if (textAt(spec, "priorityClassName") === "") {
     setDefault(spec, "priority", 0);
     setDefault(spec, "preemptionPolicy", "PreemptLowerPriority");
   }
   addEvictionTolerations(spec);
-  pod["status"] = { phase: "Pending", qosClass: qosClassOf(spec) };
+  pod["status"] = {
+    phase: "Pending",
+    ...(objectsAt(spec, "schedulingGates").length === 0 ? {} : { conditions: [gated(nowMs)] }),
+    qosClass: qosClassOf(spec),
+  };
 }
 
 /** What is limited and not requested is requested as it is limited. */

@@ -16,6 +16,9 @@ export interface ServiceAllocator {
   clusterIp(): string;
   /** A port nobody has, of 30000 to 32767. */
   nodePort(): number;
+  /** Why a Service may not have an address or port that it asks for; undefined when it may. */
+  refusalOfAddress(address: string): string | undefined;
+  refusalOfPort(port: number): string | undefined;
 }
 
 const CLIENT_IP_TIMEOUT_SECONDS = 10_800;

@@ -1,6 +1,6 @@
 import { formatTime } from "@kvop/core";
 
-import type { JsonObject } from "../schema/json.js";
+import { isJsonObject, type JsonObject } from "../schema/json.js";
 import { defaultVolumeSource } from "./default-pod-spec.js";
 import { ensureObjectAt, objectAt, setDefault, textsAt } from "./json-access.js";
 
@@ -11,8 +11,22 @@ export function defaultClaim(claim: JsonObject): void {
 
 /** What a new PersistentVolumeClaim gets. In place. */
 export function completeClaim(claim: JsonObject): void {
+  copyDataSource(ensureObjectAt(claim, "spec"));
   addFinalizer(claim, "kubernetes.io/pvc-protection");
   claim["status"] = { phase: "Pending" };
+}
+
+/** What is said by one of the two fields for a data source holds for the other. */
+function copyDataSource(spec: JsonObject): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (isJsonObject(dataSource) && dataSourceRef === undefined) {
+    const { apiGroup, ...source } = dataSource;
+    spec["dataSourceRef"] = { apiGroup: apiGroup ?? null, ...source };
+  } else if (isJsonObject(dataSourceRef) && dataSource === undefined) {
+    const { namespace, apiGroup, ...source } = dataSourceRef;
+    if (namespace === undefined || namespace === "")
+      spec["dataSource"] = { apiGroup: apiGroup === "" ? null : (apiGroup ?? null), ...source };
+  }
 }
 
 export function defaultClaimSpec(spec: JsonObject): void {

@@ -14,7 +14,7 @@ export function supported(
   const value = textAt(object, key);
   return value === "" || values.includes(value)
     ? []
-    : [notSupported(`${path}.${key}`, value, values)];
+    : [notSupported(path === "" ? key : `${path}.${key}`, value, values)];
 }
 
 export function between(value: number, low: number, high: number, field: string): FieldError[] {

@@ -60,7 +60,11 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
   const { kind: _kind, apiVersion: _apiVersion, ...fields } = object;
   try {
     const shaped = shapeMessage(layout, fields, "", layout.name, context) as JsonObject;
-    return { object: { kind, apiVersion, ...shaped }, unknownFields: context.unknownFields };
+    const unknownFields =
+      context.unknownFields.length > 1
+        ? inOrder(fields, new Set(context.unknownFields))
+        : context.unknownFields;
+    return { object: { kind, apiVersion, ...shaped }, unknownFields };
   } catch (error) {
     if (!BuiltInTypeError.isInstance(error)) throw error;
     const { problem } = error;
@@ -69,6 +73,26 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
       message: `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`,
     });
   }
+}
+
+/** Unknown fields in the order in which a reader of the text comes by them. */
+function inOrder(json: JsonObject, unknown: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  const walk = (value: JsonValue, path: string): void => {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) walk(item, `${path}[${index}]`);
+    } else if (isJsonObject(value)) {
+      for (const [key, item] of Object.entries(value)) {
+        const inner = path === "" ? key : `${path}.${key}`;
+        if (unknown.has(inner)) found.push(inner);
+        // The keys of a map are no fields.
+        else walk(item, unknown.has(`${path}[${key}]`) ? `${path}[${key}]` : inner);
+      }
+    }
+  };
+  walk(json, "");
+  for (const path of unknown) if (!found.includes(path)) found.push(path);
+  return found;
 }
 
 /** @param owner `Struct.path.to.field`, as Go's messages have it. */
@@ -253,8 +277,10 @@ function shapeTime(
   if (typeof json !== "string") throw mismatch(json, owner, `${context.version}.${form}`);
   const time = parseTime(json);
   if (time === undefined) {
+    const layout =
+      form === "Time" ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00";
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(json)} as "2006"`,
+      problem: `parsing time ${goQuote(json)} as "${layout}": cannot parse ${goQuote(json)} as "2006"`,
     });
   }
   if (form === "Time") return formatTime(time);
@@ -294,6 +320,8 @@ function canonicalBase64(text: string): string {
   if (canonical === compact) return canonical;
   let valid = 0;
   while (valid < compact.length && /[A-Za-z0-9+/]/.test(compact.charAt(valid))) valid += 1;
+  // Of a text that is cut off Go names the group of four that is not complete.
+  if (valid === compact.length) valid -= valid % 4;
   throw new BuiltInTypeError({ problem: `illegal base64 data at input byte ${valid}` });
 }
 

@@ -2,7 +2,16 @@ import { notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
-import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import {
+  numberAt,
+  objectAt,
+  objectsAt,
+  optionalObjectAt,
+  textAt,
+  textsAt,
+  valuesAt,
+} from "./json-access.js";
+import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
 import { validateCronJob, validateJob } from "./validate-job.js";
 import { validatePodSpec } from "./validate-pod-spec.js";
@@ -51,6 +60,8 @@ export function validateBuiltIn(
       return validateNamespace(object);
     case "/Event":
       return validateEvent(object);
+    case "events.k8s.io/Event":
+      return old === undefined ? validateNewEvent(object) : [];
     case "apps/Deployment":
     case "apps/StatefulSet":
     case "apps/DaemonSet":
@@ -70,6 +81,10 @@ export function validateBuiltIn(
     case `${RBAC}/RoleBinding`:
     case `${RBAC}/ClusterRoleBinding`:
       return validateBinding(kind, object, old);
+    case "/Node":
+      return validateNode(objectAt(object, "spec"));
+    case "discovery.k8s.io/EndpointSlice":
+      return supported(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
     case "scheduling.k8s.io/PriorityClass":
       return validatePriorityClass(object, old);
     case "policy/PodDisruptionBudget":
@@ -108,6 +123,27 @@ function validateEvent(event: JsonObject): FieldError[] {
   return [invalid("involvedObject.namespace", involved, "does not match event.namespace")];
 }
 
+/** Who writes an Event by the new group has to say more, and nothing by fields of the past. */
+function validateNewEvent(event: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const time = event["eventTime"] ?? null;
+  const type = textAt(event, "type");
+  if (time === null) errors.push(required("eventTime"));
+  if (type !== "Normal" && type !== "Warning")
+    errors.push(invalid("type", "", `has invalid value: ${type}`));
+  for (const [field, name] of [
+    ["deprecatedFirstTimestamp", "firstTimestamp"],
+    ["deprecatedLastTimestamp", "lastTimestamp"],
+    ["deprecatedCount", "count"],
+  ] as const) {
+    if ((event[field] ?? null) !== null && event[field] !== 0)
+      errors.push(invalid(name, "", "needs to be unset"));
+  }
+  if (Object.keys(objectAt(event, "deprecatedSource")).length > 0)
+    errors.push(invalid("source", "", "needs to be unset"));
+  return errors;
+}
+
 function validateLease(spec: JsonObject): FieldError[] {
   const duration = numberAt(spec, "leaseDurationSeconds");
   const errors: FieldError[] = [];
@@ -117,12 +153,59 @@ function validateLease(spec: JsonObject): FieldError[] {
   return [...errors, ...notNegative(spec, "leaseTransitions", "spec")];
 }
 
+function validateNode(spec: JsonObject): FieldError[] {
+  const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+  const errors = objectsAt(spec, "taints").flatMap((taint, index) => [
+    ...(textAt(taint, "key") === ""
+      ? [required(`metadata.taints[${index}].key`, "key is required")]
+      : []),
+    // The real server says metadata, though taints are of the spec.
+    ...supported(taint, "effect", `metadata.taints[${index}]`, effects),
+  ]);
+  const ranges = textsAt(spec, "podCIDRs").length > 0 ? textsAt(spec, "podCIDRs") : [];
+  for (const [index, range] of ranges.entries()) {
+    if (isCidr(range)) continue;
+    errors.push(
+      invalid(
+        `spec.podCIDRs[${index}]`,
+        range,
+        "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+      ),
+    );
+  }
+  return errors;
+}
+
+function isCidr(text: string): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  const bits = Number(length);
+  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false;
+  return (isIpv4(address) && bits <= 32) || (isIpv6(address) && bits <= 128);
+}
+
+const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
+  "system-cluster-critical": 2_000_000_000,
+  "system-node-critical": 2_000_001_000,
+};
+
 function validatePriorityClass(
   priorityClass: JsonObject,
   old: JsonObject | undefined,
 ): FieldError[] {
   const name = textAt(objectAt(priorityClass, "metadata"), "name");
   const errors: FieldError[] = [];
+  if (name.startsWith("system-") && SYSTEM_CLASSES[name] !== numberAt(priorityClass, "value")) {
+    const why =
+      SYSTEM_CLASSES[name] === undefined
+        ? `${name} is not a known system priority class`
+        : `value of ${name} PriorityClass must be ${SYSTEM_CLASSES[name]}`;
+    errors.push(
+      forbidden(
+        "metadata.name",
+        `priority class names with 'system-' prefix are reserved for system use only. error: ${why}`,
+      ),
+    );
+  }
   if (!name.startsWith("system-") && (numberAt(priorityClass, "value") ?? 0) > MAX_USER_PRIORITY) {
     errors.push(
       forbidden(

@@ -53,6 +53,9 @@ export function validateCronJob(cronJob: JsonObject): FieldError[] {
   );
   if (schedule === "") errors.push(required("spec.schedule"));
   else errors.push(...validateSchedule(schedule));
+  const zone = textAt(spec, "timeZone");
+  if (zone !== "" && !isTimeZone(zone))
+    errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
   return [
     ...errors,
     ...supported(spec, "concurrencyPolicy", "spec", ["Allow", "Forbid", "Replace"]),
@@ -60,6 +63,14 @@ export function validateCronJob(cronJob: JsonObject): FieldError[] {
     ...notNegative(spec, "successfulJobsHistoryLimit", "spec"),
     ...notNegative(spec, "failedJobsHistoryLimit", "spec"),
   ];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }
 
 function validateSchedule(schedule: string): FieldError[] {
@@ -94,6 +105,7 @@ function validateJobSpec(spec: JsonObject, path: string): FieldError[] {
       "backoffLimit",
       "ttlSecondsAfterFinished",
     ].flatMap((key) => notNegative(spec, key, path)),
+    ...supported(spec, "completionMode", path, ["NonIndexed", "Indexed"]),
     ...validatePodSpec(podSpec, `${path}.template.spec`),
   ];
   // The Pods' default is no choice for a Job: it is as if nothing was said.

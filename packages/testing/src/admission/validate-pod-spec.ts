@@ -7,7 +7,14 @@ import {
   type NameRule,
 } from "../schema/name-rules.js";
 import { between, notNegative, supported, validatePort } from "./field-rules.js";
-import { numberAt, objectAt, objectsAt, optionalObjectAt, textAt } from "./json-access.js";
+import {
+  numberAt,
+  objectAt,
+  objectsAt,
+  optionalObjectAt,
+  textAt,
+  valuesAt,
+} from "./json-access.js";
 import { validateEnvironment } from "./validate-environment.js";
 import { validateResources } from "./validate-resources.js";
 
@@ -27,6 +34,7 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
     ...validateContainers(spec, path, volumeNames),
     ...supported(spec, "restartPolicy", path, RESTART_POLICIES),
     ...supported(spec, "dnsPolicy", path, DNS_POLICIES),
+    ...validateDnsConfig(spec, path),
     ...validateNodeSelector(spec, path),
     ...named(spec, "serviceAccountName", path, checkDns1123Subdomain),
     ...named(spec, "nodeName", path, checkDns1123Subdomain),
@@ -34,6 +42,21 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
     ...named(spec, "hostname", path, checkDns1123Label),
     ...named(spec, "subdomain", path, checkDns1123Label),
     ...validateTolerations(spec, path),
+  ];
+}
+
+function validateDnsConfig(spec: JsonObject, path: string): FieldError[] {
+  if (textAt(spec, "dnsPolicy") !== "None") return [];
+  const config = optionalObjectAt(spec, "dnsConfig");
+  if (config === undefined) {
+    return [required(`${path}.dnsConfig`, "must provide `dnsConfig` when `dnsPolicy` is None")];
+  }
+  if (valuesAt(config, "nameservers").length > 0) return [];
+  return [
+    required(
+      `${path}.dnsConfig.nameservers`,
+      "must provide at least one DNS nameserver when `dnsPolicy` is None",
+    ),
   ];
 }
 
@@ -138,7 +161,6 @@ function validateContainer(
   else
     errors.push(...checkDns1123Label(name).map((detail) => invalid(`${field}.name`, name, detail)));
   // The order differs between the two lists on the real server, too.
-  if (isDuplicate && !isInit) errors.push(duplicate(`${field}.name`, name));
   if (image === "") errors.push(required(`${field}.image`));
   if (isDuplicate && isInit) errors.push(duplicate(`${field}.name`, name));
   errors.push(
@@ -152,6 +174,7 @@ function validateContainer(
       validateProbe(container, probe, field),
     ),
   );
+  if (isDuplicate && !isInit) errors.push(duplicate(`${field}.name`, name));
   return errors;
 }
 
@@ -264,8 +287,19 @@ function validateDeadline(spec: JsonObject, path: string): FieldError[] {
 function validateTolerations(spec: JsonObject, path: string): FieldError[] {
   return objectsAt(spec, "tolerations").flatMap((toleration, index) => {
     const field = `${path}.tolerations[${index}]`;
+    const operator = textAt(toleration, "operator");
+    const isKeyless = textAt(toleration, "key") === "" && operator !== "Exists";
     return [
       ...named(toleration, "key", field, checkQualifiedName),
+      ...(isKeyless
+        ? [
+            invalid(
+              `${field}.operator`,
+              operator,
+              'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+            ),
+          ]
+        : []),
       ...supported(toleration, "operator", field, ["Equal", "Exists"]),
       ...supported(toleration, "effect", field, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
     ];

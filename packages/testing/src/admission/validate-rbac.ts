@@ -8,9 +8,13 @@ const GROUP = "rbac.authorization.k8s.io";
 
 /** Role, ClusterRole. */
 export function validateRole(kind: string, role: JsonObject): FieldError[] {
-  return objectsAt(role, "rules").flatMap((rule, index) =>
-    validateRule(kind, rule, `rules[${index}]`),
-  );
+  const rules = objectsAt(role, "rules");
+  const errors = rules.flatMap((rule, index) => validateRule(kind, rule, `rules[${index}]`));
+  // Told last by the real server, which checks them by another way.
+  for (const [index, rule] of rules.entries()) {
+    if (valuesAt(rule, "verbs").length === 0) errors.push(required(`rules[${index}].verbs`));
+  }
+  return errors;
 }
 
 function validateRule(kind: string, rule: JsonObject, path: string): FieldError[] {
@@ -18,8 +22,6 @@ function validateRule(kind: string, rule: JsonObject, path: string): FieldError[
   const urls = valuesAt(rule, "nonResourceURLs");
   const groups = valuesAt(rule, "apiGroups");
   const resources = valuesAt(rule, "resources");
-  // Told last by the real server, which checks it by another way.
-  const verbs = valuesAt(rule, "verbs").length === 0 ? [required(`${path}.verbs`)] : [];
   if (urls.length > 0) {
     if (kind === "Role") {
       errors.push(
@@ -34,13 +36,13 @@ function validateRule(kind: string, rule: JsonObject, path: string): FieldError[
       const detail = "rules cannot apply to both regular resources and non-resource URLs";
       errors.push(invalid(`${path}.nonResourceURLs`, urls, detail));
     }
-    return [...errors, ...verbs];
+    return errors;
   }
   if (groups.length === 0)
     errors.push(required(`${path}.apiGroups`, "resource rules must supply at least one api group"));
   if (resources.length === 0)
     errors.push(required(`${path}.resources`, "resource rules must supply at least one resource"));
-  return [...errors, ...verbs];
+  return errors;
 }
 
 /** RoleBinding, ClusterRoleBinding. */

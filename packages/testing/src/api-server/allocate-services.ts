@@ -1,5 +1,5 @@
 import type { ServiceAllocator } from "../admission/default-service.js";
-import type { JsonObject } from "../schema/json.js";
+import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 
 /** The first addresses of 10.0.0.0/16 are those of the cluster itself. */
@@ -14,6 +14,12 @@ export function allocateServices(store: ObjectStore): ServiceAllocator {
   let nextPort = 0;
   const specs = (): JsonObject[] =>
     store.list("/services").objects.map((service) => (service["spec"] ?? {}) as JsonObject);
+  const takenPorts = (): Set<JsonValue | undefined> =>
+    new Set(
+      specs().flatMap(({ ports }) =>
+        ((ports ?? []) as JsonObject[]).map(({ nodePort }) => nodePort),
+      ),
+    );
   return {
     clusterIp: () => {
       const taken = new Set(specs().map(({ clusterIP }) => clusterIP));
@@ -25,17 +31,25 @@ export function allocateServices(store: ObjectStore): ServiceAllocator {
       return "";
     },
     nodePort: () => {
-      const taken = new Set(
-        specs().flatMap(({ ports }) =>
-          ((ports ?? []) as JsonObject[]).map(({ nodePort }) => nodePort),
-        ),
-      );
+      const taken = takenPorts();
       for (let tries = 0; tries < PORTS; tries += 1) {
         const port = FIRST_PORT + nextPort;
         nextPort = (nextPort + 1) % PORTS;
         if (!taken.has(port)) return port;
       }
       return 0;
+    },
+    refusalOfAddress: (address) => {
+      if (!address.startsWith("10.0."))
+        return "the provided network does not match the current range";
+      return specs().some(({ clusterIP }) => clusterIP === address)
+        ? "provided IP is already allocated"
+        : undefined;
+    },
+    refusalOfPort: (port) => {
+      if (port < FIRST_PORT || port >= FIRST_PORT + PORTS)
+        return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${FIRST_PORT + PORTS - 1}`;
+      return takenPorts().has(port) ? "provided port is already allocated" : undefined;
     },
   };
 }

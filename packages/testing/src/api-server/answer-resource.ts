@@ -1,3 +1,4 @@
+import { ApiError } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -8,8 +9,10 @@ import { inForm } from "./in-form.js";
 import { namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
 import { deleteOptionsOf, isTrue, writeTargetOf } from "./query-options.js";
-import { checkReadVersion, inVersion, listObjects, selectorOf } from "./read-objects.js";
+import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
+import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
+import { statusAnswer } from "./status-answer.js";
 import { representList, representObject } from "./represent.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
@@ -29,10 +32,16 @@ export function answerResource(
   path: ResourcePath,
   context: ServerContext,
 ): ApiResponse {
-  checkMethod(request, path);
-  const form = formOf(request, path);
-  const answer = answerInForm(request, path, form, context);
   const { deprecation } = path.resource;
+  const answer = ((): ApiResponse => {
+    try {
+      checkMethod(request, path);
+      return answerInForm(request, path, formOf(request, path), context);
+    } catch (error) {
+      if (deprecation === undefined || !ApiError.isInstance(error)) throw error;
+      return statusAnswer(error, request.accept);
+    }
+  })();
   return deprecation === undefined ? answer : withDeprecation(answer, deprecation);
 }
 
@@ -195,7 +204,7 @@ function shown(
 }
 
 /** The warning that comes before all others. */
-export function withDeprecation(answer: ApiResponse, text: string): ApiResponse {
+function withDeprecation(answer: ApiResponse, text: string): ApiResponse {
   if (answer.type === "raw") return answer;
   const { warning, ...headers } = answer.headers ?? {};
   const rest = warning === undefined ? [] : [warning];

@@ -31,9 +31,10 @@ import {
 } from "../service-accounts/service-account-issuer.js";
 import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
 import { seedServer } from "../bootstrap/seed-server.js";
-import { mayImpersonate } from "./authorize-request.js";
+import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { type AggregatedApi, handleRequest, statusAnswer } from "./handle-request.js";
+import { type AggregatedApi, handleRequest } from "./handle-request.js";
+import { statusAnswer } from "./status-answer.js";
 import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
@@ -53,13 +54,15 @@ export interface ApiServerOptions {
   readonly random?: Random | undefined;
   /** CustomResourceDefinitions to serve from the start. */
   readonly crds?: readonly object[] | undefined;
-  /** What a bare kube-apiserver leaves to its controller manager. All default to true. */
+  /** Duties of a controller manager that the server takes over. All default to true. */
   readonly controllers?:
     | {
         readonly namespaceDeletion?: boolean | undefined;
         readonly garbageCollection?: boolean | undefined;
         /** Claims and volumes that are being deleted go once no Pod uses them. */
         readonly storageProtection?: boolean | undefined;
+        /** A CustomResourceDefinition that is deleted takes its objects along (a kube-apiserver does this by itself). */
+        readonly definitionCleanup?: boolean | undefined;
       }
     | undefined;
   /**
@@ -157,6 +160,7 @@ export class ApiServer implements AsyncDisposable {
       namespaceDeletion: true,
       garbageCollection: true,
       storageProtection: true,
+      definitionCleanup: true,
       ...options.controllers,
     };
     this.#context = {
@@ -175,7 +179,7 @@ export class ApiServer implements AsyncDisposable {
       }),
       userOfToken: (token) => this.#userOfToken(token),
       afterWrite: (resource, object) => {
-        followDefinition(resource, object, this.#context);
+        followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
         runControllers(resource, object, this.#context, controllers);
       },
     };
@@ -441,6 +445,7 @@ export class ApiServer implements AsyncDisposable {
         caPem: authority.caPem,
         authentication,
         mayImpersonate: (user, requirements) => mayImpersonate(user, requirements, this.#context),
+        refuseImpersonation: (user, request) => impersonationRefusal(user, request, this.#context),
         handle: (request) => this.handle(request),
         onSent: (request, bytes) => this.#log.sent(request, bytes),
         onEnd: (request) => this.#log.ended(request),

@@ -40,7 +40,7 @@ export function applyObject(
     kind: resource.kind,
     subresource: target.subresource,
     time: formatTime(context.clock.now()),
-    resetFields: resetFieldsOf(target),
+    resetFields: resetFieldsOf(target, patch.value),
   });
   if (result.kind === "conflict") throw refuse.applyConflict(result.message, result.conflicts);
   const managedFields = metadataOf(result.object)["managedFields"] ?? [];

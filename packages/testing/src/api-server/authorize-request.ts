@@ -1,3 +1,4 @@
+import type { ApiError } from "@kvop/core";
 import type { ImpersonationRequirement, UserInfo } from "../authentication/authenticate.js";
 import {
   type AuthorizationAttributes,
@@ -14,7 +15,8 @@ import type {
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ApiRequest } from "./api-request.js";
-import type { ResourcePath } from "./resource-request-path.js";
+import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
+import { isTrue } from "./query-options.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 
@@ -62,6 +64,21 @@ export function mayImpersonate(
   );
 }
 
+/** What somebody is told who may not act as another one. */
+export function impersonationRefusal(
+  user: UserInfo,
+  request: ApiRequest,
+  context: ServerContext,
+): ApiError {
+  const path = resourcePathOf(request.path, context);
+  const asked = path === undefined ? pathAttributes(request) : resourceAttributes(request, path);
+  const verb = `impersonate-on:user-info:${asked.verb}`;
+  const message = forbiddenMessage({ ...asked, user, verb });
+  return path === undefined
+    ? refuse.forbiddenPath(message)
+    : refuse.forbidden(path.resource, path.name ?? "", message);
+}
+
 function pathAttributes({ user, method, path }: ApiRequest): AuthorizationAttributes {
   return {
     user,
@@ -91,7 +108,8 @@ function resourceAttributes(request: ApiRequest, path: ResourcePath): Authorizat
   };
 }
 
-function verbOf({ method, query }: ApiRequest, { name }: ResourcePath): string {
+function verbOf({ method, query }: ApiRequest, { name, isWatch }: ResourcePath): string {
+  if (isWatch) return "watch";
   switch (method) {
     case "POST":
       return "create";
@@ -103,7 +121,7 @@ function verbOf({ method, query }: ApiRequest, { name }: ResourcePath): string {
       return name === undefined ? "deletecollection" : "delete";
     default:
       if (name !== undefined) return "get";
-      return ["true", "1"].includes(query.get("watch") ?? "") ? "watch" : "list";
+      return isTrue(query.get("watch")) ? "watch" : "list";
   }
 }
 

@@ -1,6 +1,6 @@
 import { validateBuiltIn } from "../admission/validate-built-in.js";
 import { validateEphemeralContainers } from "../admission/validate-ephemeral-containers.js";
-import type { FieldError } from "../schema/field-error.js";
+import { type FieldError, fieldErrorMessage } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
 import { validateObject } from "../schema/validate.js";
@@ -8,6 +8,9 @@ import type { DecodedObject } from "./decode-object.js";
 import { refuse } from "./refusal.js";
 import { validateMetadata } from "./validate-metadata.js";
 import { metadataOf, type WriteTarget } from "./write-target.js";
+
+/** What etcd takes in one request by default. */
+const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
 
 /**
  * What strict validation found, as the request wants it: refused, or told as warnings.
@@ -33,26 +36,42 @@ export function strictMessage(strictErrors: readonly string[]): string {
   return `strict decoding error: ${described.join(", ")}`;
 }
 
-/** @throws ApiError Invalid when an object is not what its kind may be. */
+/** @throws ApiError when an object is larger than the real server's store takes. */
+export function checkSize(object: JsonObject, { bodyBytes }: WriteTarget): void {
+  if (bodyBytes < MAX_STORED_BYTES / 2) return;
+  if (Buffer.byteLength(JSON.stringify(object)) > MAX_STORED_BYTES)
+    throw refuse.internal("etcdserver: request is too large");
+}
+
+/**
+ * Judges an object by its kind.
+ *
+ * @returns what to warn of.
+ * @throws ApiError Invalid when it is not what its kind may be.
+ */
 export function checkObject(
   object: JsonObject,
   stored: JsonObject | undefined,
   { resource, subresource }: WriteTarget,
-): void {
+): readonly string[] {
+  const forgiven: FieldError[] = [];
   const errors = [
     ...validateMetadata(metadataOf(object), resource, stored),
-    ...contentErrors(object, stored, resource, subresource),
+    ...contentErrors(object, stored, { resource, subresource, forgiven }),
   ];
-  if (errors.length === 0) return;
-  throw refuse.invalid(resource, String(metadataOf(object)["name"] ?? ""), errors);
+  if (errors.length === 0)
+    return forgiven.map((error) => `${error.field}: ${fieldErrorMessage(error)}`);
+  // An Event is of the core group, wherever it was written.
+  const named = resource.storageKey === "/events" ? { ...resource, group: "" } : resource;
+  throw refuse.invalid(named, String(metadataOf(object)["name"] ?? ""), errors);
 }
 
 function contentErrors(
   object: JsonObject,
   stored: JsonObject | undefined,
-  resource: WriteTarget["resource"],
-  subresource: string,
+  place: Pick<WriteTarget, "resource" | "subresource"> & { readonly forgiven: FieldError[] },
 ): readonly FieldError[] {
+  const { resource, subresource, forgiven } = place;
   if (resource.storageKey === "/pods") {
     if (subresource === "resize") return [];
     if (subresource === "ephemeralcontainers") return validateEphemeralContainers(object, stored);
@@ -62,7 +81,7 @@ function contentErrors(
   if (resource.isCustom) {
     return resource.schema === undefined
       ? []
-      : validateObject(resource.schema, object, { old: stored });
+      : validateObject(resource.schema, object, { old: stored, forgiven });
   }
   if (resource.kind === "CustomResourceDefinition")
     return validateCustomResourceDefinition(object, stored);

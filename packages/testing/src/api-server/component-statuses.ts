@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { inForm } from "./in-form.js";
 import type { Negotiated } from "./negotiate.js";
 import { selectorOf } from "./read-objects.js";
+import { isTrue } from "./query-options.js";
 import { refuse } from "./refusal.js";
 import { representList, representObject } from "./represent.js";
 import type { ResourcePath } from "./resource-request-path.js";
@@ -18,10 +19,11 @@ const COMPONENTS: readonly JsonObject[] = [
 /** Answers `componentstatuses`, which nobody stores. */
 export function answerComponentStatuses(
   request: ApiRequest,
-  { resource, name }: ResourcePath,
+  { resource, name, isWatch }: ResourcePath,
   form: Negotiated,
   { clock }: ServerContext,
 ): ApiResponse {
+  if (isWatch || isTrue(request.query.get("watch"))) throw refuse.watchNotSupported(resource);
   const { representation } = form;
   const includeObject = request.query.get("includeObject") ?? "Metadata";
   const options = { nowMs: clock.now(), includeObject };

@@ -1,13 +1,16 @@
 import { formatTime } from "@kvop/core";
 import { completeBuiltIn } from "../admission/default-built-in.js";
-import type { JsonObject, JsonValue } from "../schema/json.js";
+import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
+import { copyJson, type JsonObject, type JsonValue } from "../schema/json.js";
+import { admitNewBuiltIn, checkAllocation } from "./admit-built-in.js";
 import { checkEscalation, checkNamespace, judgeObject, mutateObject } from "./admit-object.js";
-import { checkObject, checkStrictErrors } from "./check-object.js";
+import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { type DecodedObject, decodeObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { hasGeneration } from "./object-generation.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
+import { checkDefinition } from "./terminate-definition.js";
 import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
 
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
@@ -29,15 +32,18 @@ export function createObject(
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);
   const name = String(metadataOf(object)["name"] ?? "");
+  checkDefinition(resource, name, context);
   checkNamespace(resource, namespace, name, context);
   const remarks: string[] = [];
   const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
   let admitted = remake(mutateObject(object, admission), object, target);
   checkEscalation(admitted, undefined, target, context);
+  if (!resource.isCustom) admitNewBuiltIn(admitted, target, context);
   // An apply that creates says nothing of a version that it expects.
   const unstamped = applied === undefined ? metadataOf(admitted)["resourceVersion"] : "";
   stampObject(admitted, target, context);
   if (resource.hasStatus && resource.isCustom) delete admitted["status"];
+  const asked = resource.storageKey === "/services" ? copyJson(admitted) : admitted;
   if (!resource.isCustom) {
     admitted = completeBuiltIn(resource.group, resource.kind, admitted, undefined, {
       allocator: context.services,
@@ -45,6 +51,7 @@ export function createObject(
     });
   }
   checkObject(admitted, undefined, target);
+  if (resource.storageKey === "/services") checkAllocation(admitted, asked, name, context);
   judgeObject(admitted, admission);
   if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
@@ -53,9 +60,12 @@ export function createObject(
     throw refuse.alreadyExists(resource, name);
   }
   setManagedFields(admitted, managedFields);
-  const result = { created: true, warnings: [...warnings, ...remarks] };
+  checkSize(admitted, target);
+  const told = resource.isCustom ? [] : warningsOfBuiltIn(resource.group, resource.kind, admitted);
+  const result = { created: true, warnings: [...warnings, ...told, ...remarks] };
   if (target.dryRun) return { object: admitted, ...result };
   const stored = context.store.put(resource.storageKey, admitted);
+  resource.views.set(stored, stored);
   context.afterWrite(resource, stored);
   return { object: stored, ...result };
 }

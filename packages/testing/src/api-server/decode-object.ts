@@ -3,6 +3,7 @@ import { builtInSchema } from "../built-in/built-in-resources.js";
 import { decodeBuiltIn } from "../admission/default-built-in.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { applyDefaults } from "../schema/defaults.js";
+import { invalid } from "../schema/field-error.js";
 import { goJson } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import { findMetadataTypeError } from "../schema/metadata-type-error.js";
@@ -134,7 +135,7 @@ function decodeCustom(
   const { version, kind, schema } = resource;
   const apiVersion = apiVersionOf(resource);
   const given = { kind: textOr(body["kind"], ""), apiVersion: textOr(body["apiVersion"], "") };
-  if (given.kind === "") throw refuse.badRequest(`Object 'Kind' is missing in '${goJson(body)}'`);
+  if (given.kind === "") throw new DecodeError(`Object 'Kind' is missing in '${goJson(body)}'`);
   const named = `${given.kind} in version "${given.apiVersion.split("/").at(-1) ?? version}" cannot be handled as a ${kind}`;
   if (schema !== undefined) {
     const problem = findMetadataTypeError(schema, body);
@@ -147,9 +148,9 @@ function decodeCustom(
   }
   if (given.kind !== kind) {
     const name = isJsonObject(body["metadata"]) ? textOr(body["metadata"]["name"], "") : "";
-    throw refuse.badRequest(
-      `${kind}.${resource.group} "${name}" is invalid: kind: Invalid value: "${given.kind}": must be ${kind}`,
-    );
+    throw refuse.invalid({ ...resource, kind: given.kind }, name, [
+      invalid("kind", given.kind, `must be ${kind}`),
+    ]);
   }
   const object = withMetadata(body);
   dropEmpty(object["metadata"] as JsonObject);

@@ -4,6 +4,7 @@ import { checkNamespaceDeletion, judgeObject, mutateObject } from "./admit-objec
 import { decideGracefulDeletion, type GracefulDeletion } from "./graceful-deletion.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
+import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "./terminate-definition.js";
 import { isHeldBySpec } from "./update-object.js";
 import { metadataOf, storeKey, type WriteTarget } from "./write-target.js";
 
@@ -54,12 +55,17 @@ interface Deleted {
 
 function deleteAtOnce(
   stored: JsonObject,
-  finalizers: readonly string[],
+  asked: readonly string[],
   target: WriteTarget,
   context: ServerContext,
 ): Deleted {
   const { resource } = target;
   const old = metadataOf(stored);
+  const isDefinition = resource.storageKey === DEFINITIONS;
+  const finalizers =
+    isDefinition && old["deletionTimestamp"] === undefined
+      ? [...asked.filter((each) => each !== CLEANUP_FINALIZER), CLEANUP_FINALIZER]
+      : asked;
   if (finalizers.length === 0 && !isHeldBySpec(stored, resource.storageKey)) {
     if (target.dryRun) return { object: stored, waits: false };
     const deleted = context.store.delete(resource.storageKey, stored);
@@ -80,6 +86,7 @@ function deleteAtOnce(
   if (!isMarked && Number(old["generation"] ?? 0) > 0)
     metadata["generation"] = Number(old["generation"]) + 1;
   const next: JsonObject = { ...stored, metadata };
+  if (isDefinition && !isMarked) next["status"] = terminatingStatus(stored, context);
   if (resource.storageKey === "/namespaces")
     next["status"] = { ...(stored["status"] as JsonObject), phase: "Terminating" };
   if (target.dryRun) return { object: next, waits: true };

@@ -1,7 +1,6 @@
-import { builtInGroups, builtInVersion } from "../built-in/built-in-resources.js";
+import { builtInGroups } from "../built-in/built-in-resources.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { answerHealth } from "./answer-health.js";
 import { answerOpenApi } from "./answer-open-api.js";
 import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
 import { negotiate } from "./negotiate.js";
@@ -11,7 +10,6 @@ import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 const json = (body: JsonValue): ApiResponse => ({ type: "json", status: 200, body });
 
-const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const aggregatedJson = (body: JsonObject): ApiResponse => ({
   type: "json",
@@ -49,16 +47,6 @@ export function answerDiscovery(
     return undefined;
   }
   switch (path[0]) {
-    case undefined:
-      return json({ paths: rootPaths(registry, aggregated) });
-    case "version":
-      return path.length === 1 ? json({ ...builtInVersion() }) : undefined;
-    case "healthz":
-    case "livez":
-    case "readyz":
-      return answerHealth(request);
-    case "metrics":
-      return { type: "text", status: 200, body: "", contentType: METRICS_TYPE };
     case "api":
       return answerCore(request, registry);
     case "apis":
@@ -66,15 +54,6 @@ export function answerDiscovery(
     default:
       return undefined;
   }
-}
-
-function rootPaths(registry: ResourceRegistry, aggregated: readonly AggregatedGroup[]): string[] {
-  const versions = groupsOf(registry, aggregated).flatMap(({ name, versions: all }) => [
-    `/apis/${name}`,
-    ...all.map(({ groupVersion }) => `/apis/${groupVersion}`),
-  ]);
-  const others = ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz"];
-  return ["/api", "/api/v1", "/apis", ...versions, ...others, "/version"].toSorted();
 }
 
 function answerCore(request: ApiRequest, registry: ResourceRegistry): ApiResponse | undefined {

@@ -20,12 +20,13 @@ export function ownedBy(
   return updateManagedFields({
     schema: resource.mergeSchema,
     live,
+    blank: resource.blank,
     updated,
     manager: managerOf(target),
     apiVersion: apiVersionOf(resource),
     subresource: target.subresource,
     time: formatTime(context.clock.now()),
-    resetFields: resetFieldsOf(target),
+    resetFields: resetFieldsOf(target, updated),
   });
 }
 
@@ -44,7 +45,13 @@ export function setManagedFields(object: JsonObject, managedFields: JsonValue | 
 }
 
 /** A write to the object does not own its status, one to the status owns nothing else. */
-export function resetFieldsOf({ resource, subresource }: WriteTarget): FieldSet | undefined {
+export function resetFieldsOf(
+  { resource, subresource }: WriteTarget,
+  object: JsonObject,
+): FieldSet | undefined {
   if (!resource.hasStatus) return undefined;
-  return subresource === "status" ? FieldSet.ofFields(["spec"]) : FieldSet.ofFields(["status"]);
+  if (subresource !== "status") return FieldSet.ofFields(["status"]);
+  if (!resource.isCustom) return FieldSet.ofFields(["spec"]);
+  const others = Object.keys(object).filter((field) => field !== "status");
+  return FieldSet.ofFields(...others.map((field) => [field]));
 }

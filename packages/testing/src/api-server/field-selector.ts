@@ -77,11 +77,6 @@ export function parseFieldSelector(text: string, resource: SelectedResource): Se
   return (object) => tests.every((matches) => matches(object));
 }
 
-/** The one name that a field selector leaves; undefined when it leaves more. */
-export function nameInSelector(text: string): string | undefined {
-  return /^metadata\.name==?([^,=!\\]+)$/.exec(text)?.[1];
-}
-
 function testOf(term: string, resource: SelectedResource): Selector {
   const [, field = "", operator, escaped = ""] = /^(.*?)(!=|==|=)(.*)$/s.exec(term) ?? [];
   if (operator === undefined) {

@@ -14,7 +14,7 @@ import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
 import { refuse } from "./refusal.js";
-import { statusAnswer } from "./handle-request.js";
+import { statusAnswer } from "./status-answer.js";
 
 /** Largest body that is read, as the real API server has it. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -34,6 +34,8 @@ export interface HttpsDoorOptions {
     user: UserInfo,
     requirements: readonly ImpersonationRequirement[],
   ) => boolean;
+  /** What somebody is told who may not act as another one. */
+  readonly refuseImpersonation: (user: UserInfo, request: ApiRequest) => ApiError;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
   /** Told of each new connection, before its handshake. */
   readonly onConnection?: ((connection: DoorConnection) => void) | undefined;
@@ -190,14 +192,14 @@ async function receive(
     connection,
   };
   try {
-    const identity = identityOf(request, options);
+    received = { ...received, path: pathOf(url), query: queryOf(url) };
+    const identity = identityOf(request, received, options);
     if (identity === undefined) {
       request.resume();
       throw refuse.unauthorized();
     }
-    received = { ...received, ...identity, query: queryOf(url) };
+    received = { ...received, ...identity };
     const bytes = await readBody(request);
-    received = { ...received, path: pathOf(url) };
     return { ...received, bytes };
   } catch (error) {
     if (ApiError.isInstance(error)) return { ...received, refusal: error };
@@ -251,6 +253,7 @@ function segmentsOf(path: string): string[] {
 
 function identityOf(
   request: IncomingMessage,
+  asked: ApiRequest,
   options: HttpsDoorOptions,
 ): Pick<ApiRequest, "user" | "impersonatedBy"> | undefined {
   const socket = request.socket as TLSSocket;
@@ -272,9 +275,7 @@ function identityOf(
     case "impersonated":
       if (options.mayImpersonate(result.impersonatedBy, result.requirements))
         return { user: result.user, impersonatedBy: result.impersonatedBy };
-      throw refuse.forbiddenPath(
-        `User ${JSON.stringify(result.impersonatedBy.username)} cannot impersonate ${JSON.stringify(result.user.username)}`,
-      );
+      throw options.refuseImpersonation(result.impersonatedBy, asked);
     case "invalid-impersonation":
       throw refuse.badRequest(result.message);
     default:

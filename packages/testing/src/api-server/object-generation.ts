@@ -25,6 +25,7 @@ const COUNTED = new Set([
   "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations",
   "scheduling.k8s.io/priorityclasses",
   "discovery.k8s.io/endpointslices",
+  "autoscaling/horizontalpodautoscalers",
 ]);
 
 /** Whether `metadata.generation` of a resource's objects counts the changes of their desired state. */

@@ -18,6 +18,10 @@ const YAML_SCHEMA = new Schema(YAML11_SCHEMA.tags.filter((tag) => tag !== timest
 /** Aliases may stand for each other: a small text can mean a value that fits into no memory. */
 const MAX_YAML_ALIASES = 1000;
 const MAX_YAML_NODES = 2_000_000;
+/** The commonest faults have the words that Go's reader has for them. */
+const YAML_PROBLEMS: Readonly<Record<string, string>> = {
+  "unexpected end of the stream within a flow collection": "did not find expected node content",
+};
 
 /** @throws BodySyntaxError */
 export function parseJsonBody(bytes: Uint8Array): ParsedBody {
@@ -47,6 +51,8 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
 /** The first document of a YAML text. @throws BodySyntaxError */
 export function parseYamlBody(bytes: Uint8Array): ParsedBody {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  if (/^\s*\t/.test(text) && !/^\s*[{[]/.test(text))
+    throw new BodySyntaxError("yaml: found character that cannot start any token");
   const read = (json: boolean): JsonValue => {
     const options = { schema: YAML_SCHEMA, json, maxAliases: MAX_YAML_ALIASES, maxDepth: 400 };
     const [first = null] = loadAll(text, options) as JsonValue[];
@@ -71,7 +77,7 @@ export function parseYamlBody(bytes: Uint8Array): ParsedBody {
 }
 
 function yamlMessage(error: YAMLException): string {
-  return `yaml: line ${(error.mark?.line ?? 0) + 1}: ${error.reason}`;
+  return `yaml: line ${(error.mark?.line ?? 0) + 1}: ${YAML_PROBLEMS[error.reason] ?? error.reason}`;
 }
 
 interface Facts {

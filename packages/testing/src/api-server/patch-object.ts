@@ -1,3 +1,4 @@
+import { shapeBuiltIn } from "../admission/shape-built-in.js";
 import { applyJsonPatch, jsonPatchStrictErrors } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
 import { PatchError } from "../patch/patch-error.js";
@@ -15,8 +16,8 @@ import { refuse } from "./refusal.js";
 import { mediaTypeOf } from "./request-body.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
-import { replaceObject } from "./update-object.js";
-import { storeKey, type WriteTarget, type Written } from "./write-target.js";
+import { replaceObject, storedObject } from "./update-object.js";
+import { type WriteTarget, type Written } from "./write-target.js";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
@@ -61,21 +62,15 @@ export function patchObject(
   target: WriteTarget,
   context: ServerContext,
 ): Written {
-  const { resource, namespace, name = "" } = target;
+  const { resource, name = "" } = target;
   const patch = readPatch(request, resource);
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = storedObject(target, context);
   if (patch.type === APPLY) return applyObject(patch, stored, target, context);
   if (stored === undefined) throw refuse.notFound(resource, name);
-  const current = inEndpointVersion(stored, resource);
-  const object = patched(current, patch, resource);
-  const decoded = decodePatched(object, patch, target);
+  const object = patched(copyJson(stored), patch, resource);
+  const decoded = decodePatched(object, { patch, stored }, target);
   checkPlace(decoded.object, target);
   return replaceObject(decoded, stored, target, context);
-}
-
-function inEndpointVersion(stored: JsonObject, resource: ServedResource): JsonObject {
-  const { group, version } = resource;
-  return { ...copyJson(stored), apiVersion: group === "" ? version : `${group}/${version}` };
 }
 
 /** @throws ApiError when the patch does not fit the document. */
@@ -98,7 +93,12 @@ export function patched(
   }
 }
 
-function decodePatched(object: JsonValue, patch: ReadPatch, target: WriteTarget): DecodedObject {
+function decodePatched(
+  object: JsonValue,
+  source: { readonly patch: ReadPatch; readonly stored: JsonObject },
+  target: WriteTarget,
+): DecodedObject {
+  const { patch } = source;
   const { resource, fieldValidation } = target;
   const decoded = ((): DecodedObject => {
     try {
@@ -108,7 +108,7 @@ function decodePatched(object: JsonValue, patch: ReadPatch, target: WriteTarget)
       if (!(error instanceof KindError)) throw error;
       const isStrategic = patch.type === STRATEGIC_PATCH;
       throw refuse.invalidPatch(
-        shownPatch(object, patch),
+        shownPatch(source, resource),
         isStrategic ? restoreProblem(error.problem) : error.problem,
       );
     }
@@ -119,7 +119,7 @@ function decodePatched(object: JsonValue, patch: ReadPatch, target: WriteTarget)
     ...decoded.strictErrors,
   ];
   if (strictErrors.length > 0 && fieldValidation === "Strict") {
-    throw refuse.invalidPatch(shownPatch(object, patch), strictMessage(strictErrors));
+    throw refuse.invalidPatch(shownPatch(source, resource), strictMessage(strictErrors));
   }
   return { object: decoded.object, strictErrors };
 }
@@ -138,9 +138,14 @@ function restoreProblem(problem: string): string {
     : `cannot convert ${goActual} to ${type}`;
 }
 
-/** A refusal shows the patched document, of a strategic merge patch the patch itself. */
-function shownPatch(object: JsonValue, { type, value }: ReadPatch): string {
-  if (type === STRATEGIC_PATCH) return goValue(value);
+/** A refusal shows the patched document as Go would write it, of a strategic merge patch the patch itself. */
+function shownPatch(
+  { patch, stored }: { readonly patch: ReadPatch; readonly stored: JsonObject },
+  resource: ServedResource,
+): string {
+  if (patch.type === STRATEGIC_PATCH) return goValue(patch.value);
+  if (resource.isCustom) return goJson(patched(copyJson(stored), patch, resource));
+  const object = patched(shapeBuiltIn(stored).object, patch, resource);
   if (!isJsonObject(object)) return goJson(object);
   const fields = Object.keys(object)
     .toSorted()

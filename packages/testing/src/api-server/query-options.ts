@@ -42,6 +42,7 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
     user: request.user,
     fieldManager: query.get("fieldManager") ?? "",
     userAgent: request.userAgent,
+    bodyBytes: request.bytes?.length ?? 0,
     force: isTrue(query.get("force")),
   };
 }

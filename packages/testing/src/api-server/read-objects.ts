@@ -1,6 +1,7 @@
 import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
 import { scanGoJson } from "./go-json-scanner.js";
+import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
 import { parseFieldSelector } from "./field-selector.js";
@@ -28,10 +29,13 @@ export function selectorOf(
 ): Selector {
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
   const fields = parseFieldSelector(query.get("fieldSelector") ?? "", resource);
+  const hasFields = (query.get("fieldSelector") ?? "") !== "";
   return (object) => {
     const metadata = object["metadata"] as JsonObject;
     return (
-      (namespace === "" || metadata["namespace"] === namespace) && labels(object) && fields(object)
+      (namespace === "" || metadata["namespace"] === namespace) &&
+      labels(object) &&
+      (!hasFields || fields(inVersion(object, resource)))
     );
   };
 }
@@ -83,14 +87,6 @@ export function listObjects(
         : { remainingItemCount: all.length - objects.length }),
     },
   };
-}
-
-/** The object as one version of its resource serves it (conversion strategy `None`: only apiVersion differs). */
-export function inVersion(object: JsonObject, resource: ServedResource): JsonObject {
-  const apiVersion =
-    resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-  if (object["apiVersion"] === apiVersion) return object;
-  return { ...object, apiVersion, kind: resource.kind };
 }
 
 /** A resourceVersion in a query: undefined when absent. */

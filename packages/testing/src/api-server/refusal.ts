@@ -132,6 +132,12 @@ export const refuse = {
       `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES}${isList ? ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch" : ""}`,
       {},
     ),
+  unknownIncludeObject: (value: string) =>
+    refusal(
+      400,
+      "BadRequest",
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+    ),
   listAskedAsObject: (resource: RefusedResource) =>
     refusal(
       406,

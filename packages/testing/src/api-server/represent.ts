@@ -48,7 +48,8 @@ export function representList(
       ? [...objects]
       : objects.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest as JsonObject),
     kind: `${resource.kind}List`,
-    metadata: meta,
+    // Of custom resources the list is untyped: it says what it does not have, too.
+    metadata: resource.isCustom ? { continue: "", ...meta } : meta,
   };
 }
 

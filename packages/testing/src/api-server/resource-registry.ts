@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { shapeBuiltIn } from "../admission/shape-built-in.js";
 import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
 import { deprecationOf } from "../built-in/deprecated-kinds.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
@@ -29,6 +30,10 @@ export interface ServedResource extends ResourceDefinition {
   readonly schema: CompiledSchema | undefined;
   /** How its fields merge and are owned. */
   readonly mergeSchema: SchemaNode;
+  /** How stored custom resources look in this version, as far as somebody has looked. */
+  readonly views: WeakMap<JsonObject, JsonObject>;
+  /** An object of a built-in kind that says nothing, as its type writes it. */
+  readonly blank?: JsonObject;
   readonly printerColumns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
   /** Name of the CustomResourceDefinition. */
@@ -142,6 +147,7 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
   let schema: CompiledSchema | undefined;
   let isRead = false;
   let mergeSchema: SchemaNode | undefined;
+  let blank: JsonObject | undefined;
   const { group, version, plural } = definition;
   const deprecation = deprecationOf(group, version, plural);
   return {
@@ -173,6 +179,12 @@ function servedBuiltIn(definition: ResourceDefinition): ServedResource {
       }
       return mergeSchema;
     },
+    get blank() {
+      const { group, version, kind } = definition;
+      const apiVersion = group === "" ? version : `${group}/${version}`;
+      return (blank ??= shapeBuiltIn({ apiVersion, kind }).object);
+    },
+    views: new WeakMap(),
     printerColumns: [],
     selectableFields: [],
   };
@@ -222,6 +234,7 @@ function servedCustom(
       return (mergeSchema ??= customResourceSchemaNode(version.schema?.openAPIV3Schema));
     },
     isCustom: true,
+    views: new WeakMap(),
     hasStatus: version.subresources?.status !== undefined,
     schema: compileSchema(
       version.schema?.openAPIV3Schema ?? {

@@ -103,11 +103,14 @@ function checkAttributes(spec: JsonObject): void {
   const hasResource = spec["resourceAttributes"] !== undefined;
   const hasPath = spec["nonResourceAttributes"] !== undefined;
   if (hasResource !== hasPath) return;
-  const detail = hasResource
-    ? "cannot be specified in combination with resourceAttributes"
-    : "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-  const field = hasResource ? "spec.nonResourceAttributes" : "spec";
-  throw refusedReview(field, hasResource ? spec["nonResourceAttributes"] : null, detail);
+  const path = objectAt(spec, "nonResourceAttributes");
+  // The real server prints its own structure here.
+  const shown = hasPath ? { Path: path["path"] ?? "", Verb: path["verb"] ?? "" } : null;
+  throw refusedReview(
+    "spec",
+    shown,
+    "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+  );
 }
 
 function checkSubject(spec: JsonObject): void {

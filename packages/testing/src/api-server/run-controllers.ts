@@ -205,6 +205,7 @@ function targetOf(resource: ServedResource, namespace: string, name: string): Wr
     fieldValidation: "Ignore",
     fieldManager: "",
     userAgent: "kube-controller-manager",
+    bodyBytes: 0,
     force: false,
     user: {
       username: "system:serviceaccount:kube-system:generic-garbage-collector",

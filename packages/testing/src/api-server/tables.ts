@@ -3,9 +3,12 @@ import { compilePrinterColumns, printerColumnCells } from "../schema/table-cells
 import { cellsOf } from "../tables/built-in-cells.js";
 import { ageOf, type CellReader, createdAt } from "../tables/cell-reader.js";
 import { podRowConditions } from "../tables/pod-cells.js";
+import { inHubVersion } from "./in-version.js";
 import { partialMetadata } from "./partial-metadata.js";
+import { refuse } from "./refusal.js";
 import type { PrinterColumn, ServedResource } from "./resource-registry.js";
 
+const INCLUDED = ["", "Metadata", "Object", "None"];
 const NAME_HELP = "Name must be unique within a namespace.";
 
 /** A `meta.k8s.io/v1` Table, which is what kubectl prints. */
@@ -19,6 +22,8 @@ export function tableOf(
     readonly withColumns?: boolean;
   },
 ): JsonObject {
+  const { includeObject } = options;
+  if (!INCLUDED.includes(includeObject)) throw refuse.unknownIncludeObject(includeObject);
   const { definitions, readCells } = resource.isCustom
     ? customColumns(resource.printerColumns)
     : builtInColumns(resource);
@@ -50,10 +55,13 @@ function rowOf(
   return {
     cells: readCells(object, options.nowMs),
     ...(conditions === undefined ? {} : { conditions }),
-    ...(options.includeObject === "None"
-      ? {}
-      : { object: options.includeObject === "Object" ? object : partialMetadata(object) }),
+    object: includedObject(object, options.includeObject),
   };
+}
+
+function includedObject(object: JsonObject, includeObject: string): JsonObject | null {
+  if (includeObject === "None") return null;
+  return includeObject === "Object" ? object : partialMetadata(object);
 }
 
 interface ColumnDefinition {
@@ -107,7 +115,10 @@ function builtInColumns(resource: ServedResource): Columns {
   if (resource.storageKey === "networking.k8s.io/ipaddresses") readers.push(readAge);
   return {
     definitions,
-    readCells: (object, nowMs) => readers.map((read) => read(object, nowMs)),
+    readCells: (object, nowMs) => {
+      const hub = inHubVersion(object, resource);
+      return readers.map((read) => read(hub, nowMs));
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 import { completeBuiltIn } from "../admission/default-built-in.js";
+import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
-import { checkObject, checkStrictErrors } from "./check-object.js";
+import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { hasGeneration, isSpecChange } from "./object-generation.js";
+import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { storagePathOf } from "./storage-path.js";
 import type { ServerContext } from "./server-context.js";
@@ -51,9 +53,9 @@ export function updateObject(
   target: WriteTarget,
   context: ServerContext,
 ): Written {
-  const { resource, namespace, name = "" } = target;
+  const { resource, name = "" } = target;
   checkPlace(decoded.object, target);
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = storedObject(target, context);
   if (stored === undefined) {
     if (CREATED_BY_UPDATE.has(resource.storageKey) && target.subresource === "") {
       return createObject(decoded, target, context);
@@ -63,7 +65,8 @@ export function updateObject(
   const version = metadataOf(decoded.object)["resourceVersion"] ?? "";
   const isConditional = resource.isCustom || CONDITIONAL.has(resource.storageKey);
   if ((version === "" || version === "0") && isConditional) {
-    throw refuse.invalid(resource, name, [
+    // The real server names the resource here, where everywhere else it names the kind.
+    throw refuse.invalid({ ...resource, kind: resource.plural }, name, [
       {
         type: "FieldValueInvalid",
         field: "metadata.resourceVersion",
@@ -73,6 +76,15 @@ export function updateObject(
     ]);
   }
   return replaceObject(decoded, stored, target, context);
+}
+
+/** The stored object that a write is about, in the version of its endpoint. */
+export function storedObject(
+  { resource, namespace, name = "" }: WriteTarget,
+  { store }: ServerContext,
+): JsonObject | undefined {
+  const stored = store.get(resource.storageKey, storeKey(namespace, name));
+  return stored === undefined ? undefined : inVersion(stored, resource);
 }
 
 /** Puts an object in the place of the stored one. @param applied its ownership, when an apply made it. */
@@ -104,16 +116,19 @@ export function replaceObject(
   const metadata = metadataOf(next);
   moveGeneration(next, stored, target);
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
-  checkObject(next, stored, target);
+  const told = [...checkObject(next, stored, target)];
+  if (!resource.isCustom && target.subresource === "")
+    told.push(...warningsOfBuiltIn(resource.group, resource.kind, next));
   judgeObject(next, admission);
   setManagedFields(next, managedFields);
+  checkSize(next, target);
   if (jsonEqual(next, stored)) {
-    return { object: stored, created: false, warnings: [...warnings, ...remarks] };
+    return { object: stored, created: false, warnings: [...warnings, ...told, ...remarks] };
   }
   return {
     object: saveObject(next, stored, target, context),
     created: false,
-    warnings: [...warnings, ...remarks],
+    warnings: [...warnings, ...told, ...remarks],
   };
 }
 
@@ -138,6 +153,7 @@ export function saveObject(
     return object;
   }
   const saved = context.store.put(resource.storageKey, object);
+  resource.views.set(saved, saved);
   context.afterWrite(resource, saved);
   return saved;
 }
@@ -183,6 +199,7 @@ function partOf(object: JsonObject, stored: JsonObject, target: WriteTarget): Js
     }
     return next;
   }
+  if (subresource === "approval") return { ...copyJson(stored), status: object["status"] ?? {} };
   if (resource.hasStatus) {
     if (stored["status"] === undefined) delete object["status"];
     else object["status"] = copyJson(stored["status"]);

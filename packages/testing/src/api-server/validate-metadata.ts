@@ -8,7 +8,6 @@ import {
 import { GoLiteral, goQuote } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import {
-  checkDns1035Label,
   checkDns1123Label,
   checkDns1123Subdomain,
   checkLabelValue,
@@ -60,16 +59,19 @@ function nameErrors(name: JsonValue | undefined, resource: ServedResource): Fiel
   if (typeof name !== "string" || name === "") {
     return [required("metadata.name", "name or generateName is required")];
   }
-  return nameRuleOf(resource)(name).map((detail) => invalid("metadata.name", name, detail));
+  // Of names alone the real server counts characters.
+  return nameRuleOf(resource)(name).map((detail) =>
+    invalid("metadata.name", name, detail.replace(/(no more than \d+) bytes/, "$1 characters")),
+  );
 }
 
 function nameRuleOf({ group, plural }: ServedResource): NameRule {
   if (group === "rbac.authorization.k8s.io") return checkPathSegment;
   if (group !== "") return checkDns1123Subdomain;
-  if (plural === "namespaces") {
+  if (plural === "namespaces" || plural === "services") {
     return (text) => (text.includes(".") ? ["must not contain dots"] : checkDns1123Label(text));
   }
-  return plural === "services" ? checkDns1035Label : checkDns1123Subdomain;
+  return checkDns1123Subdomain;
 }
 
 function labelErrors(labels: JsonValue | undefined): FieldError[] {

@@ -15,6 +15,8 @@ export interface WriteTarget {
   /** Empty when the request names none. */
   readonly fieldManager: string;
   readonly userAgent: string;
+  /** Size of the request's body; 0 for one from this process. */
+  readonly bodyBytes: number;
   /** Of an apply: take fields over from other managers. */
   readonly force: boolean;
 }

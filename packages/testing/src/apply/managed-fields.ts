@@ -45,6 +45,8 @@ export interface UpdateManagedFieldsInput {
   readonly schema: SchemaNode;
   /** The stored object; undefined when it is being created. */
   readonly live: JsonObject | undefined;
+  /** What an object of the kind is that says nothing: at creation, what is equal to it nobody owns. Default: empty. */
+  readonly blank?: JsonObject | undefined;
   /**
    * The object as the client wants it, decoded and with defaults, but before the server adds anything of its own (uid,
    * resourceVersion, cluster IPs, a first status): what the server adds nobody owns.
@@ -75,7 +77,7 @@ export function updateManagedFields(input: UpdateManagedFieldsInput): JsonObject
   const entries = entriesToStartFrom(input);
   if (entries.size === 0 && input.live !== undefined) return [];
   try {
-    return formatManagedFields(entriesAfterUpdate(entries, input.live ?? {}, input));
+    return formatManagedFields(entriesAfterUpdate(entries, input.live ?? input.blank ?? {}, input));
   } catch (error) {
     // As the real server: a write does not fail because its ownership cannot be told.
     if (TypedValueError.isInstance(error))
@@ -88,7 +90,7 @@ export function updateManagedFields(input: UpdateManagedFieldsInput): JsonObject
 export function entriesAfterUpdate(
   before: ReadonlyMap<string, ManagedEntry>,
   live: JsonObject,
-  input: Omit<UpdateManagedFieldsInput, "live">,
+  input: Omit<UpdateManagedFieldsInput, "live" | "blank">,
 ): Map<string, ManagedEntry> {
   const { schema, updated, manager, apiVersion, subresource, time, resetFields } = input;
   const comparison = withoutFields(compareValues(live, updated, schema), resetFields);

@@ -14,6 +14,7 @@ import { goValue } from "./go-value.js";
 import {
   DELETE_PREFIX,
   DIRECTIVE,
+  listOrError,
   ORDER_PREFIX,
   RETAIN_KEYS,
   withoutDirectiveKeys,
@@ -56,6 +57,8 @@ function mergeObjects(
   if (directive !== undefined) throw unknownDirective(directive, patch);
   const result = retainKeys({ ...original }, patch);
   const ordered = new Set<string>();
+  const bare = ownValue(patch, ORDER_PREFIX.slice(0, -1));
+  if (bare !== undefined) listOrError(bare);
   for (const key of Object.keys(patch)) {
     if (!key.startsWith(ORDER_PREFIX)) continue;
     const name = key.slice(ORDER_PREFIX.length);

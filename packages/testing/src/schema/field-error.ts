@@ -88,7 +88,7 @@ export function invalidStatusDetails(
   readonly details: {
     readonly name?: string;
     readonly group?: string;
-    readonly kind: string;
+    readonly kind?: string;
     readonly causes: StatusCause[];
   };
 } {
@@ -98,7 +98,7 @@ export function invalidStatusDetails(
     details: {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       causes: errors.map((error) => ({
         reason: error.type,
         message: fieldErrorMessage(error),

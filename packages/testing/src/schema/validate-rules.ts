@@ -32,10 +32,15 @@ interface CompiledRule {
 
 interface RuleWalk {
   readonly errors: FieldError[];
+  readonly forgiven: FieldError[] | undefined;
   stepsLeft: number;
 }
 
-/** Appends the rules of `x-kubernetes-validations` that a value breaks. */
+/**
+ * Appends the rules of `x-kubernetes-validations` that a value breaks.
+ *
+ * @param forgiven gets those that the old value breaks as well, at a place that did not change.
+ */
 export function validateRules(
   schema: CompiledSchema,
   value: JsonValue,
@@ -43,8 +48,9 @@ export function validateRules(
   old: JsonValue | undefined,
   budget: number,
   errors: FieldError[],
+  forgiven?: FieldError[],
 ): void {
-  const walk: RuleWalk = { errors, stepsLeft: budget };
+  const walk: RuleWalk = { errors, forgiven, stepsLeft: budget };
   try {
     visit(schema, value, path, old, walk);
   } catch (error) {
@@ -128,7 +134,9 @@ function checkRules(
     if (scope === undefined) continue;
     const error = checkRule(compiled, value, path, scope, walk);
     // What an update does not touch is not judged again, unless the rule is about the change.
-    if (error !== undefined && (!isUnchanged || compiled.isTransition)) walk.errors.push(error);
+    if (error === undefined) continue;
+    if (!isUnchanged || compiled.isTransition) walk.errors.push(error);
+    else walk.forgiven?.push(error);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ValidateOptions {
   readonly old?: JsonObject | undefined;
   /** Steps that all rules of the object together may take. Default: {@link DEFAULT_CEL_BUDGET}. */
   readonly celBudget?: number | undefined;
+  /** Gets the rules that are broken where nothing changed: the real server warns of them. */
+  readonly forgiven?: FieldError[] | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export function validateObject(
   if (hasTrait(schema, "rules")) {
     if (errors.some((error) => BLOCKING.has(error.type))) errors.push(RULES_NOT_CHECKED);
     else {
-      validateRules(schema, object, "", old, options.celBudget ?? DEFAULT_CEL_BUDGET, errors);
+      const budget = options.celBudget ?? DEFAULT_CEL_BUDGET;
+      validateRules(schema, object, "", old, budget, errors, options.forgiven);
     }
   }
   return errors;

@@ -1,0 +1,59 @@
+import { applyDefaults } from "../schema/defaults.js";
+import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
+import { pruneObject } from "../schema/prune.js";
+import { convertAutoscaler } from "./convert-autoscaler.js";
+import { convertEvent } from "./convert-event.js";
+import type { ServedResource } from "./resource-registry.js";
+import { apiVersionOf } from "./write-target.js";
+
+/**
+ * A stored object as one version of its resource serves it. A custom resource has the fields and defaults of that version's
+ * schema as it is now, whichever wrote it (conversion strategy `None`).
+ */
+export function inVersion(object: JsonObject, resource: ServedResource): JsonObject {
+  const apiVersion = apiVersionOf(resource);
+  if (!resource.isCustom) {
+    if (object["apiVersion"] === apiVersion) return object;
+    return converted(object, resource, apiVersion);
+  }
+  const { schema, views } = resource;
+  const known = views.get(object);
+  if (known !== undefined) return known;
+  const view = { ...copyJson(object), apiVersion, kind: resource.kind };
+  if (schema !== undefined) {
+    pruneObject(schema, view);
+    applyDefaults(schema, view);
+  }
+  const shown = jsonEqual(view, object) ? object : view;
+  views.set(object, shown);
+  return shown;
+}
+
+/** Versions in which the real server thinks of kinds that are in several. */
+const HUBS: Readonly<Record<string, string>> = {
+  "/events": "v1",
+  "autoscaling/horizontalpodautoscalers": "autoscaling/v2",
+};
+
+/** A built-in object in the one version that its kind is judged and shown by. */
+export function inHubVersion(object: JsonObject, resource: ServedResource): JsonObject {
+  const hub = HUBS[resource.storageKey];
+  return hub === undefined || object["apiVersion"] === hub
+    ? object
+    : converted(object, resource, hub);
+}
+
+function converted(
+  object: JsonObject,
+  { storageKey }: ServedResource,
+  apiVersion: string,
+): JsonObject {
+  switch (storageKey) {
+    case "/events":
+      return convertEvent(object, apiVersion);
+    case "autoscaling/horizontalpodautoscalers":
+      return convertAutoscaler(object, apiVersion);
+    default:
+      return { ...object, apiVersion };
+  }
+}
