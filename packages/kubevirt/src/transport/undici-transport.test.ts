@@ -135,6 +135,55 @@ it("keeps the deadline and the signal", async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+type Deadlines = {
+  readonly headersTimeoutMs?: number;
+  readonly bodyTimeoutMs?: number;
+  readonly timeoutMs?: number;
+};
+const deadlines: ReadonlyArray<
+  readonly [silentIn: string, deadlines: Deadlines, phase: string, waitMs: number, saidMs: number]
+> = [
+  ["head", { headersTimeoutMs: 2000 }, "headers", 2000, 2000],
+  ["head", {}, "headers", 60_000, 60_000],
+  ["body", { bodyTimeoutMs: 3000 }, "body", 3000, 3000],
+  [
+    "body",
+    { headersTimeoutMs: 10, bodyTimeoutMs: 90_000, timeoutMs: 80_000 },
+    "body",
+    80_000,
+    80_000,
+  ],
+];
+
+it.each(deadlines)(
+  "keeps a deadline for the %s of an answer, by %j",
+  async (silentIn, { timeoutMs = 0, ...options }, phase, waitMs, saidMs) => {
+    const { url, caPem, token } = server;
+    const clock = new ManualClock();
+    await transport[Symbol.asyncDispose]();
+    transport = createUndiciTransport(
+      { server: url, caPem, token },
+      { name: "east", clock, ...options },
+    );
+    server.intercept = (_request, response) => {
+      if (silentIn === "head") return true;
+      response.writeHead(200, { "content-type": "application/json", "content-length": "10" });
+      response.write("{");
+      return true;
+    };
+    let error: unknown;
+    transport.request(get({ timeoutMs })).catch((reason: unknown) => (error = reason));
+    await until(() => expect(server.requests).toHaveLength(1));
+    // The head is there when its deadline is gone: then there is one timer, that of the body or of the whole.
+    if (silentIn === "body") {
+      const dueMs = () => clock.nextDueMs;
+      await until(() => expect(dueMs()).toBe(waitMs));
+    }
+    await clock.advance(waitMs);
+    expect(error).toMatchObject({ code: "DeadlineExceeded", phase, timeoutMs: saidMs });
+  },
+);
+
 it("sends a body and an encoded query, and reads UTF-8", async () => {
   let received = "";
   server.intercept = (request, response) => {
