@@ -33,8 +33,8 @@ async function until(what, holds, timeoutMs = 60_000) {
 const states = new Map();
 const countOf = (type) => [...states.values()].filter((state) => state.type === type).length;
 const summary = () =>
-  [...new Set([...states.values()].map(({ type }) => type))]
-    .sort()
+  [...new Set([...states.values()].map((state) => state.type))]
+    .toSorted((a, b) => a.localeCompare(b))
     .map((type) => `${countOf(type)} ${type}`)
     .join(", ");
 
