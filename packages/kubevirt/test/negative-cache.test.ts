@@ -119,6 +119,28 @@ describe("a failure", () => {
   });
 });
 
+it("a way to connect that hangs has a deadline, and what it gives later is closed", async () => {
+  await manager[Symbol.asyncDispose]();
+  const east = await fleet.add("east");
+  const late: Array<() => void> = [];
+  manager = new KubevirtClientManager(fleet.supervisorClient, {
+    ...fleet.options,
+    connect: (connection) =>
+      new Promise((resolve) => {
+        late.push(() => resolve(east.connect(connection)));
+      }),
+  });
+  const failing = failureOf(connect());
+  await fleet.clock.advance(5000);
+  expect(await failing).toMatchObject({ code: "DeadlineExceeded", phase: "connect" });
+  const abandoned = failureOf(connect());
+  await manager[Symbol.asyncDispose]();
+  await abandoned;
+  for (const resolve of late) resolve();
+  await fleet.clock.advance(0);
+  expect(east.open).toBe(0);
+});
+
 it("keeps nothing for a stream of wrong names", async () => {
   for (let index = 0; index < 3000; index += 1)
     await failureOf(manager.getClientForConfig(`wrong-${index}`));
