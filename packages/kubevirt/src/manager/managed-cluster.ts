@@ -129,6 +129,10 @@ export class ManagedCluster implements LinkSource {
     return this.#refresh.renew(refused);
   }
 
+  monotonic(): number {
+    return this.#context.clock.monotonic();
+  }
+
   report({ written, error }: CallOutcome): void {
     if (written !== undefined) {
       if (error === undefined) this.#health.writeSucceeded(written);
