@@ -191,6 +191,8 @@ export class ManagedCluster implements LinkSource {
     this.#health.connecting();
     try {
       const link = await this.#source.open(source, signal);
+      // A state that says ready says of what.
+      this.#linkChanged(link);
       this.#health.succeeded();
       return link;
     } catch (error) {
