@@ -333,7 +333,10 @@ describe("without the right to watch", () => {
     };
     const east = await fleet.add("east");
     await connect();
+    const { states, stop } = follow();
     await fleet.clock.advance(1000);
+    await stop();
+    expect(states.at(-1)?.secretMode).toBe("polling");
     expect(stateOf().secretMode).toBe("polling");
     const warnings = fleet.log
       .filter(({ level }) => level === "warn")

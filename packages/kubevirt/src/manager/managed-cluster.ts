@@ -129,6 +129,10 @@ export class ManagedCluster implements LinkSource {
     return this.#refresh.renew(refused);
   }
 
+  monotonic(): number {
+    return this.#context.clock.monotonic();
+  }
+
   report({ written, error }: CallOutcome): void {
     if (written !== undefined) {
       if (error === undefined) this.#health.writeSucceeded(written);
@@ -187,6 +191,8 @@ export class ManagedCluster implements LinkSource {
     this.#health.connecting();
     try {
       const link = await this.#source.open(source, signal);
+      // A state that says ready says of what.
+      this.#linkChanged(link);
       this.#health.succeeded();
       return link;
     } catch (error) {
