@@ -87,19 +87,28 @@ function collectGarbage(
   const isOrphaning =
     metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes("orphan") === true;
   if (isGone || isForeground) {
-    for (const [each, dependent] of dependents(metadata.uid, context)) {
+    const concerned = dependents(metadata.uid, context);
+    for (const [each, dependent] of isGone ? concerned : blocking(concerned, metadata.uid)) {
       const {
         namespace = "",
         name,
+        uid,
         deletionTimestamp,
-      } = dependent["metadata"] as { namespace?: string; name: string; deletionTimestamp?: string };
+      } = dependent["metadata"] as {
+        namespace?: string;
+        name: string;
+        uid?: string;
+        deletionTimestamp?: string;
+      };
       const owners = ((dependent["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
         uid: string;
       }[];
       const hasOther = owners.some(({ uid }) => uid !== metadata.uid && isAlive(uid, context));
       if (deletionTimestamp === undefined && !hasOther) {
         deleteObject(
-          isForeground ? { propagationPolicy: "Foreground" } : {},
+          isForeground && dependents(uid, context).length > 0
+            ? { propagationPolicy: "Foreground" }
+            : {},
           targetOf(each, namespace, name),
           context,
         );
@@ -110,14 +119,16 @@ function collectGarbage(
     for (const [each, dependent] of dependents(metadata.uid, context)) {
       const copied = copyJson(dependent);
       const inside = copied["metadata"] as JsonObject;
-      inside["ownerReferences"] = (inside["ownerReferences"] as { uid: string }[]).filter(
+      const others = (inside["ownerReferences"] as { uid: string }[]).filter(
         ({ uid }) => uid !== metadata.uid,
       );
+      if (others.length > 0) inside["ownerReferences"] = others;
+      else delete inside["ownerReferences"];
       context.store.put(each.storageKey, copied);
     }
     dropFinalizer(resource, object, "orphan", context);
   }
-  if (isForeground && dependents(metadata.uid, context).length === 0)
+  if (isForeground && blocking(dependents(metadata.uid, context), metadata.uid).length === 0)
     dropFinalizer(resource, object, "foregroundDeletion", context);
   if (isGone) releaseForegroundOwners(object, context);
 }
@@ -132,7 +143,7 @@ function releaseForegroundOwners(object: JsonObject, context: ServerContext): vo
       const finalizers = ((owner?.["metadata"] as JsonObject | undefined)?.["finalizers"] ??
         []) as string[];
       if (owner === undefined || !finalizers.includes("foregroundDeletion")) continue;
-      if (dependents(uid, context).length === 0)
+      if (blocking(dependents(uid, context), uid).length === 0)
         dropFinalizer(resource, owner, "foregroundDeletion", context);
     }
   }
@@ -156,6 +167,11 @@ function dropFinalizer(
     return;
   }
   delete metadata["finalizers"];
+  // What ends gracefully is deleted by whoever ends it.
+  if (Number(metadata["deletionGracePeriodSeconds"] ?? 0) > 0) {
+    context.store.put(resource.storageKey, { ...stored, metadata });
+    return;
+  }
   const gone = context.store.delete(resource.storageKey, { ...stored, metadata });
   context.afterWrite(resource, gone);
 }
@@ -175,6 +191,21 @@ function dependents(
     }
   }
   return found;
+}
+
+/** Of dependents those that an owner being deleted in the foreground waits for. */
+function blocking(
+  found: ReturnType<typeof dependents>,
+  ownerUid: string | undefined,
+): ReturnType<typeof dependents> {
+  return found.filter(([, dependent]) =>
+    (
+      ((dependent["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
+        uid?: string;
+        blockOwnerDeletion?: boolean;
+      }[]
+    ).some(({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion === true),
+  );
 }
 
 function isAlive(uid: string, context: ServerContext): boolean {
