@@ -1,5 +1,6 @@
 import type { Clock } from "@kvop/core";
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
+import { nameInAnswer, nameInBody } from "./name-of-created.js";
 import { requestAttributes } from "./request-attributes.js";
 import type { RequestRecord } from "./request-record.js";
 
@@ -51,6 +52,8 @@ export class RequestLog {
 
   /** @param answer Undefined: there will be none. */
   answered({ request, record, startedMs }: OpenRequest, answer: ApiResponse | undefined): void {
+    if (record.verb === "create" && record.name === "")
+      record.name = answer?.type === "json" ? nameInAnswer(answer) : nameInBody(request);
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
     if (answer?.type !== "watch" && request.connection === undefined) record.ended = true;
