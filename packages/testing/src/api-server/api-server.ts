@@ -76,6 +76,8 @@ export interface ApiServerOptions {
         Record<string, { readonly user: string; readonly groups?: readonly string[] | undefined }>
       >
     | undefined;
+  /** Whether records of requests in process count bytes, as if they were sent; it costs an encoding each. Default: false. */
+  readonly measuresBodies?: boolean | undefined;
   /** Short name for errors and kubeconfigs. Default: `kvop`. */
   readonly name?: string | undefined;
 }
@@ -183,7 +185,7 @@ export class ApiServer implements AsyncDisposable {
         runControllers(resource, object, this.#context, controllers);
       },
     };
-    this.#log = new RequestLog(this.#context.clock);
+    this.#log = new RequestLog(this.#context.clock, options);
     this.#adminToken = this.#newToken();
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });

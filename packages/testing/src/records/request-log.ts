@@ -1,5 +1,6 @@
 import type { Clock } from "@kvop/core";
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
+import { nameInAnswer, nameInBody } from "./name-of-created.js";
 import { requestAttributes } from "./request-attributes.js";
 import type { RequestRecord } from "./request-record.js";
 
@@ -19,13 +20,16 @@ const KEPT_RECORDS = 10_000;
 export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #clock: Clock;
+  readonly #measuresBodies: boolean;
   /** Of requests that go on after their answer was given: those over HTTPS, and watches. */
   readonly #open = new WeakMap<ApiRequest, OpenRecord>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  /** @param options.measuresBodies Whether answers in process are encoded to count their bytes. Default: false. */
+  constructor(clock: Clock, options: { readonly measuresBodies?: boolean | undefined } = {}) {
     this.#clock = clock;
+    this.#measuresBodies = options.measuresBodies ?? false;
   }
 
   received(request: ApiRequest): OpenRequest {
@@ -51,9 +55,14 @@ export class RequestLog {
 
   /** @param answer Undefined: there will be none. */
   answered({ request, record, startedMs }: OpenRequest, answer: ApiResponse | undefined): void {
+    if (record.verb === "create" && record.name === "")
+      record.name = answer?.type === "json" ? nameInAnswer(answer) : nameInBody(request);
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
-    if (answer?.type !== "watch" && request.connection === undefined) record.ended = true;
+    if (request.connection === undefined && answer?.type !== "watch") {
+      record.ended = true;
+      if (this.#measuresBodies) record.bytes = bytesOf(answer);
+    }
     for (const listener of [...this.#listeners]) listener(record);
   }
 
@@ -81,4 +90,10 @@ export class RequestLog {
   close(): void {
     this.#listeners.clear();
   }
+}
+
+/** What an answer would take over the wire. */
+function bytesOf(answer: ApiResponse | undefined): number {
+  if (answer === undefined || answer.type === "watch" || answer.type === "raw") return 0;
+  return Buffer.byteLength(answer.type === "json" ? JSON.stringify(answer.body) : answer.body);
 }
