@@ -42,16 +42,18 @@ function emptyNamespace(
   if ((namespace["metadata"] as JsonObject)["deletionTimestamp"] === undefined) return;
   const isGone = context.store.get(resource.storageKey, keyOf(object)) === undefined;
   if (!isNamespace && !isGone) return;
-  let isEmpty = true;
-  for (const [each, inside] of contents(context, name)) {
-    const insideName = (inside["metadata"] as JsonObject)["name"] as string;
-    if ((inside["metadata"] as JsonObject)["deletionTimestamp"] === undefined) {
-      deleteObject({}, targetOf(each, name, insideName), context);
+  // Whoever goes takes what it owns along: look again before each deletion.
+  if (isNamespace) {
+    for (const [each, inside] of contents(context, name)) {
+      const present = context.store.get(each.storageKey, keyOf(inside));
+      const metadataNow = present?.["metadata"] as JsonObject | undefined;
+      if (metadataNow === undefined || metadataNow["deletionTimestamp"] !== undefined) continue;
+      deleteObject({}, targetOf(each, name, String(metadataNow["name"])), context);
     }
-    if (context.store.get(each.storageKey, `${name}/${insideName}`) !== undefined) isEmpty = false;
   }
+  if (contents(context, name).next().done !== true) return;
   const now = context.store.get("/namespaces", `/${name}`);
-  if (!isEmpty || now === undefined) return;
+  if (now === undefined) return;
   const finalizers = (now["metadata"] as JsonObject)["finalizers"] as string[] | undefined;
   if (finalizers !== undefined && finalizers.length > 0) return;
   context.store.delete("/namespaces", { ...now, spec: { finalizers: [] } });
