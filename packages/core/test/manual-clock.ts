@@ -9,6 +9,12 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer is due; undefined when there is none. */
+  get nextDueMs(): number | undefined {
+    const due = [...this.#timers].map(({ dueMs }) => dueMs - this.#nowMs);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
   now(): number {
     return this.#nowMs;
   }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createUndiciTransport } from "../src/index.js";
 import { checkedLookup } from "../src/transport/checked-lookup.js";
 import { type ClusterServer, startClusterServer } from "./cluster-server.js";
-import { until } from "./faulty-client.js";
+import { until } from "./until.js";
 
 let server: ClusterServer;
 let transport: Transport;

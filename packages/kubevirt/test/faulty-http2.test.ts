@@ -5,9 +5,10 @@ import { type OwnedClient, type RemoteClient, systemClock, systemRandom } from "
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createCertificateAuthority } from "../../testing/src/authentication/certificate-authority.js";
-import { connectTo, failureOf, SHORT_MS, until } from "./faulty-client.js";
+import { connectTo, expectFailure, failureOf, SHORT_MS } from "./faulty-client.js";
 import { cut, type Expectation, late, lost, tooLarge, unexpected } from "./faults.js";
 import { type FaultyServer, reset, startFaultyServer, watchLine } from "./faulty-server.js";
+import { until } from "./until.js";
 
 let server: FaultyServer | undefined;
 let client: OwnedClient<RemoteClient> | undefined;
@@ -160,8 +161,7 @@ describe("a watch over HTTP/2", () => {
     try {
       const pings = { pingIntervalMs: 1000, pingTimeoutMs: 200 };
       client = connectTo({ url: open.url, caPem: authority.caPem }, pings);
-      const isLate = expected.code === "DeadlineExceeded";
-      expect(await failureOf(client, "watch", isLate ? SHORT_MS : 10_000)).toMatchObject(expected);
+      await expectFailure(client, "watch", expected);
     } finally {
       await open.close();
     }

@@ -5,7 +5,9 @@ import {
   DeadlineExceededError,
   KubevirtConfig,
   Namespace,
+  Secret,
   SecretNotFoundError,
+  sleep,
 } from "@kvop/core";
 import { kubevirtConfig } from "@kvop/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -88,13 +90,10 @@ describe("a failure", () => {
 
   it("is forgotten when the Secret appears", async () => {
     const east = await fleet.add("east");
-    await fleet.supervisor.client().delete(
-      { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
-      {
-        namespace: "kubevirt-configs",
-        name: "east",
-      },
-    );
+    await fleet.supervisor.client().delete(Secret, {
+      namespace: "kubevirt-configs",
+      name: "east",
+    });
     expect(await failureOf(connect())).toBeInstanceOf(SecretNotFoundError);
     await fleet.clock.advance(100);
     expect(await failureOf(connect())).toBeInstanceOf(SecretNotFoundError);
@@ -119,6 +118,49 @@ describe("a failure", () => {
     await fleet.clock.advance(0);
     expect((await connect()).name).toBe("east");
   });
+});
+
+it("a call's deadline holds for the connection, too", async () => {
+  const east = await fleet.add("east");
+  const client = await connect();
+  manager.invalidateAll();
+  fleet.supervisorBehaviour = "silent";
+  const cold = failureOf(client.get(Namespace, { name: "default" }, { timeoutMs: 300 }));
+  await fleet.clock.advance(300);
+  expect(await cold).toMatchObject({ code: "DeadlineExceeded", timeoutMs: 300 });
+  fleet.supervisorBehaviour = "well";
+  manager.invalidateAll();
+  const timeouts: number[] = [];
+  east.before = async ({ timeoutMs, path }) => {
+    timeouts.push(timeoutMs);
+    if (path.endsWith("kube-system")) await sleep(fleet.clock, 200);
+  };
+  const call = client.get(Namespace, { name: "default" }, { timeoutMs: 500 });
+  await fleet.clock.advance(200);
+  await call;
+  expect(timeouts.at(-1)).toBe(300);
+});
+
+it("a way to connect that hangs has a deadline, and what it gives later is closed", async () => {
+  await manager[Symbol.asyncDispose]();
+  const east = await fleet.add("east");
+  const late: Array<() => void> = [];
+  manager = new KubevirtClientManager(fleet.supervisorClient, {
+    ...fleet.options,
+    connect: (connection) =>
+      new Promise((resolve) => {
+        late.push(() => resolve(east.connect(connection)));
+      }),
+  });
+  const failing = failureOf(connect());
+  await fleet.clock.advance(5000);
+  expect(await failing).toMatchObject({ code: "DeadlineExceeded", phase: "connect" });
+  const abandoned = failureOf(connect());
+  await manager[Symbol.asyncDispose]();
+  await abandoned;
+  for (const resolve of late) resolve();
+  await fleet.clock.advance(0);
+  expect(east.open).toBe(0);
 });
 
 it("keeps nothing for a stream of wrong names", async () => {

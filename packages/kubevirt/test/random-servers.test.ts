@@ -2,7 +2,7 @@ import { KvopError, type OwnedClient, type RemoteClient } from "@kvop/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { connectTo, failureOf, until } from "./faulty-client.js";
+import { connectTo, failureOf } from "./faulty-client.js";
 import {
   answer,
   chunk,
@@ -12,6 +12,7 @@ import {
   startFaultyServer,
   watchLine,
 } from "./faulty-server.js";
+import { until } from "./until.js";
 
 let server: FaultyServer;
 let client: OwnedClient<RemoteClient>;

@@ -6,7 +6,7 @@ import {
   startReflector,
 } from "@kvop/core";
 import { type EnvtestServer, startEnvtest } from "@kvop/testing/envtest";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { hasEnvtestBinaries } from "../../testing/src/envtest/envtest-binaries.js";
 import {
@@ -16,6 +16,7 @@ import {
   parseKubeconfig,
   type WatchEndObservation,
 } from "../src/index.js";
+import { until } from "./until.js";
 
 describe.skipIf(!hasEnvtestBinaries())("a real kube-apiserver", { timeout: 120_000 }, () => {
   let server: EnvtestServer;
@@ -54,7 +55,7 @@ describe.skipIf(!hasEnvtestBinaries())("a real kube-apiserver", { timeout: 120_0
     };
     const ends = Promise.allSettled([follow(), follow(), follow()]);
     await client.create(ConfigMap, { metadata: { namespace: "default", name: "first" } });
-    await vi.waitFor(() => expect(seen.filter((name) => name === "first")).toHaveLength(3));
+    await until(() => expect(seen.filter((name) => name === "first")).toHaveLength(3));
     expect(dials.filter(({ protocol }) => protocol === "h2").length).toBeLessThanOrEqual(2);
     expect(fallbacks).toEqual([]);
     controller.abort(new Error("enough"));
@@ -84,9 +85,7 @@ describe.skipIf(!hasEnvtestBinaries())("a real kube-apiserver", { timeout: 120_0
           for await (const event of client.watch(ConfigMap, { namespace: "default" }))
             if (event.type === "added") break;
       }
-      await vi.waitFor(() => expect(added.length).toBeGreaterThanOrEqual(names.length), {
-        timeout: 10_000,
-      });
+      await until(() => expect(added.length).toBeGreaterThanOrEqual(names.length));
       expect(added).toEqual(names);
       expect(h2Dials()).toBeGreaterThan(before);
       // It is graceful: no watch was cut off by it.

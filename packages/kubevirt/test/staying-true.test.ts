@@ -5,6 +5,7 @@ import {
   isUnauthorized,
   KubevirtConfig,
   Namespace,
+  Secret,
   systemRandom,
   type TransportRequest,
   VirtualMachine,
@@ -106,7 +107,7 @@ describe("a Secret that changes", () => {
     await fleet.supervisor
       .client()
       .patch(
-        { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+        Secret,
         { namespace: "kubevirt-configs", name: "east" },
         { type: "merge", patch: { metadata: { annotations: { touched: "yes" } } } },
       );
@@ -173,19 +174,31 @@ describe("a Secret that changes", () => {
     await fleet.add("east");
     const client = await connect();
     await fleet.clock.advance(0);
-    const secrets = {
-      group: "",
-      version: "v1",
-      kind: "Secret",
-      plural: "secrets",
-      namespaced: true,
-    };
-    await fleet.supervisor
-      .client()
-      .delete(secrets, { namespace: "kubevirt-configs", name: "east" });
+    await fleet.supervisor.client().delete(Secret, { namespace: "kubevirt-configs", name: "east" });
     await fleet.clock.advance(1000);
     expect(stateOf()).toMatchObject({ type: "degraded", reason: "NewCredentialsRefused" });
     await client.get(Namespace, { name: "default" });
+  });
+
+  it("again and again fails no call, whenever it comes", async () => {
+    const east = await fleet.add("east");
+    const client = await connect();
+    let calls = 0;
+    for (let round = 0; round < 20; round += 1) {
+      await fleet.setKubeconfig("east", `# ${round}\n${east.kubeconfig()}`);
+      for (let step = 0; step < 20; step += 1) {
+        const [one, other] = await Promise.all([
+          client.get(Namespace, { name: "default" }),
+          connect(),
+        ]);
+        expect([one.metadata?.name, other]).toEqual(["default", client]);
+        calls += 1;
+        if (step % 5 === 0) await fleet.clock.advance(1);
+      }
+    }
+    expect(calls).toBe(400);
+    await fleet.clock.advance(1000);
+    expect([east.dials, east.open]).toEqual([21, 1]);
   });
 
   it("a hundred times a second costs a few dials, and the last one counts", async () => {
@@ -203,6 +216,26 @@ describe("a Secret that changes", () => {
     expect(stateOf().type).toBe("ready");
     await (await connect()).get(Namespace, { name: "default" });
   });
+});
+
+it("a token that is revoked before its Secret is replaced fails callers until then, and no longer", async () => {
+  const east = await fleet.add("east");
+  const client = await connect();
+  await fleet.clock.advance(1000);
+  const call = () =>
+    client.get(Namespace, { name: "default" }).then(
+      () => "well",
+      (error: unknown) => (isUnauthorized(error) ? "refused" : error),
+    );
+  east.token = "token-2-of-the-fixture";
+  expect(await Promise.all([call(), call(), call()])).toEqual(["refused", "refused", "refused"]);
+  const reads = fleet.reads;
+  expect(await call()).toBe("refused");
+  expect(fleet.reads).toBe(reads);
+  await fleet.setKubeconfig("east", east.kubeconfig());
+  await fleet.clock.advance(0);
+  expect(await call()).toBe("well");
+  expect(await connect()).toBe(client);
 });
 
 describe("a KubevirtConfig", () => {
@@ -224,7 +257,7 @@ describe("a KubevirtConfig", () => {
     await fleet.clock.advance(1000);
     expect(east.dials).toBe(2);
     await fleet.supervisor.client().patch(
-      { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+      Secret,
       { namespace: "kubevirt-configs", name: "other" },
       {
         type: "merge",
@@ -300,7 +333,10 @@ describe("without the right to watch", () => {
     };
     const east = await fleet.add("east");
     await connect();
+    const { states, stop } = follow();
     await fleet.clock.advance(1000);
+    await stop();
+    expect(states.at(-1)?.secretMode).toBe("polling");
     expect(stateOf().secretMode).toBe("polling");
     const warnings = fleet.log
       .filter(({ level }) => level === "warn")
@@ -317,6 +353,27 @@ describe("without the right to watch", () => {
     expect(stateOf().type).toBe("ready");
     await fleet.deleteConfig("east");
     await fleet.clock.runUntil(() => east.open === 0, { timeoutMs: 46_000 });
+  });
+
+  it("a config that may not be listed with the others is followed by its name", async () => {
+    fleet.beforeSupervisor = ({ resource, verb, query = [] }) => {
+      const { fieldSelector } = Object.fromEntries(query) as Record<string, string>;
+      const isOfAll = verb !== "get" && verb !== "patch" && fieldSelector === undefined;
+      if (resource === "kubevirtconfigs" && isOfAll) throw forbidden();
+    };
+    const east = await fleet.add("east");
+    const west = await fleet.add("west");
+    await connect();
+    await fleet.clock.advance(30_000);
+    await connect("west");
+    await fleet.clock.advance(1000);
+    const warnings = fleet.log.filter(({ message }) => message.includes("may not be listed"));
+    expect(warnings).toHaveLength(1);
+    await fleet.deleteConfig("east");
+    await fleet.deleteConfig("west");
+    await fleet.clock.advance(1000);
+    expect([east.open, west.open]).toEqual([0, 0]);
+    expect(stateOf().reason).toBe("NotSeen");
   });
 
   it("a Secret that changes is noticed although the old credentials work", async () => {

@@ -248,7 +248,7 @@ export class VirtualFleet {
   ): Promise<VirtualCluster> {
     const cluster = this.addServer(name, options.isBare ?? true);
     const client = this.supervisor.client();
-    this.supervisor.load(kubeconfigSecret(cluster.kubeconfig(), { metadata: { name } }) as never);
+    await this.putSecret(name, cluster.kubeconfig());
     await client.create(KubevirtConfig, kubevirtConfig({ metadata: { name } }));
     return cluster;
   }
@@ -260,6 +260,11 @@ export class VirtualFleet {
     const cluster = new VirtualCluster(name, url, this.clock, crds);
     this.clusters.set(name, cluster);
     return cluster;
+  }
+
+  /** Makes a Secret. */
+  async putSecret(name: string, kubeconfig: string): Promise<void> {
+    this.supervisor.load(kubeconfigSecret(kubeconfig, { metadata: { name } }) as never);
   }
 
   /** Replaces the kubeconfig in a Secret. */

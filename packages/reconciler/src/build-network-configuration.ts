@@ -3,7 +3,8 @@ import { buildAnnotations, buildLabels } from "./object-labels.js";
 import type { PlannedNetwork } from "./resolve-network.js";
 import type { StoredMachine } from "./served-machine.js";
 
-/** Longest `spec.name` that the CRD takes. */
+/** Shortest and longest `spec.name` that the CRD takes. */
+const SHORTEST_NAME = 2;
 const LONGEST_NAME = 32;
 
 /** The object that holds the Machine's MAC address, owned by the Machine. */
@@ -46,13 +47,14 @@ export function buildNetworkConfiguration(
 
 /**
  * The name as it goes into `spec.name`: node pools of a cluster are abbreviated, so that their numbers survive the limit of
- * 32 characters, and the rest is cut.
+ * 32 characters, and the rest is cut. Characters that a Machine's name may have and `spec.name` may not become dashes.
  */
 export function shortenName(name: string): string {
   const short = name
     .replace(/-control-plane-(?:.*-)?(\d+)$/, "-ctp$1")
-    .replace(/-worker-(?:.*-)?(\d+)$/, "-wrk$1");
-  return short.slice(0, LONGEST_NAME);
+    .replace(/-worker-(?:.*-)?(\d+)$/, "-wrk$1")
+    .replaceAll(/[^A-Za-z0-9_-]/g, "-");
+  return short.slice(0, LONGEST_NAME).padEnd(SHORTEST_NAME, "-");
 }
 
 /** A locally administered MAC address: `02`, the site's byte, four random ones. */

@@ -105,8 +105,13 @@ function buildAddresses({
   };
 }
 
+/** In the order of the VirtualMachine's volumes: KubeVirt sorts their states by name. */
 function buildDisks(instance: VirtualMachineInstance | undefined): MachineStatus["disks"] {
-  return (instance?.status?.volumeStatus ?? []).flatMap((volume) => {
+  const names = (instance?.spec.volumes ?? []).map(({ name }) => name);
+  const placeOf = ({ name = "" }: { readonly name?: string | undefined }): number =>
+    names.indexOf(name);
+  const states = (instance?.status?.volumeStatus ?? []).toSorted((a, b) => placeOf(a) - placeOf(b));
+  return states.flatMap((volume) => {
     const claim = volume.persistentVolumeClaimInfo;
     if (claim === undefined) return [];
     const target = volume.target ?? "";

@@ -13,6 +13,7 @@ import {
   VirtualMachine,
   VirtualMachineInstance,
 } from "@kvop/core";
+import { deleteNetworks } from "./delete-network.js";
 import { readOwnership } from "./check-ownership.js";
 import { isUnreachable } from "./describe-failure.js";
 import { deleteCloudInit } from "./ensure-cloud-init.js";
@@ -32,7 +33,7 @@ type Remains = { readonly reason: string; readonly message: string } | undefined
 
 /**
  * One pass over a Machine that is being deleted: its VirtualMachine, then, once that and its instance are gone, its disks,
- * then its NetworkConfiguration, then the finalizer. Gives whether something is still on its way.
+ * then the networks that nothing else needs, its NetworkConfiguration, and the finalizer. Gives whether something is still on its way.
  */
 export async function deleteMachine(
   context: ReconcileContext,
@@ -56,8 +57,10 @@ async function deleteRemote(context: ReconcileContext, machine: StoredMachine): 
     if (placed === undefined) return undefined;
     const remains =
       (await deleteVirtualMachine(context, placed)) ?? (await deleteDisks(context, placed));
-    if (remains === undefined) await deleteCloudInit(context, placed);
-    return remains;
+    if (remains !== undefined) return remains;
+    await deleteCloudInit(context, placed);
+    await deleteNetworks(context, placed);
+    return undefined;
   } catch (error) {
     const isAbandoned = machine.metadata.annotations?.[ABANDON_ANNOTATION] === machine.metadata.uid;
     if (!isAbandoned || !(isUnreachable(error) || hasErrorCode(error, "ConfigNotFound")))
@@ -131,7 +134,7 @@ async function deleteDisks(
   return { reason: "Disks", message: `Waits until ${remaining} disk(s) are gone.` };
 }
 
-/** Deletes exactly this object; gives whether it is still there. */
+/** Deletes this object as it was read, no other and no later one; gives whether it is still there. */
 async function deleteOne<T extends KubernetesObject>(
   client: RemoteClient,
   resource: Resource<T>,
@@ -139,10 +142,10 @@ async function deleteOne<T extends KubernetesObject>(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const key = objectKeyOf(object);
-  const uid = object.metadata?.uid;
+  const { uid, resourceVersion } = object.metadata ?? {};
   if (object.metadata?.deletionTimestamp === undefined) {
     try {
-      await client.delete(resource, key, { preconditions: { uid }, signal });
+      await client.delete(resource, key, { preconditions: { uid, resourceVersion }, signal });
     } catch (error) {
       if (!isConflict(error)) {
         const present = await client.find(resource, key, { signal });
@@ -165,9 +168,10 @@ async function deleteNetworkConfiguration(
   const present = await supervisor.find(NetworkConfiguration, key, { signal });
   if (present === undefined || present.metadata?.deletionTimestamp !== undefined) return;
   if (!isOwnedNetworkConfiguration(present, machine)) return;
-  const { uid } = present.metadata ?? {};
+  const { uid, resourceVersion } = present.metadata ?? {};
   try {
-    await supervisor.delete(NetworkConfiguration, key, { preconditions: { uid }, signal });
+    const preconditions = { uid, resourceVersion };
+    await supervisor.delete(NetworkConfiguration, key, { preconditions, signal });
   } catch (error) {
     if ((await supervisor.find(NetworkConfiguration, key, { signal })) !== undefined) throw error;
   }

@@ -85,7 +85,8 @@ function classify(error: unknown): Classified {
     return {
       type: "ClusterReachable",
       reason: reasonOf(cause ?? error),
-      message,
+      // A condition has no cause to look into: it says what the last try met.
+      message: cause instanceof Error ? cause.message : message,
       isWait: true,
       retryAfterMs: 15_000,
     };

@@ -46,8 +46,9 @@ export async function deleteCloudInit(
   const present = await client.find(Secret, key, { signal });
   if (present === undefined || ownershipOf(present, machine) !== "ours") return;
   try {
-    const { uid } = present.metadata ?? {};
-    await client.delete(Secret, key, { preconditions: { uid }, signal });
+    const { uid, resourceVersion } = present.metadata ?? {};
+    const preconditions = { uid, resourceVersion };
+    await client.delete(Secret, key, { preconditions, signal });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -2,6 +2,7 @@ import type { VirtualMachine } from "@kvop/core";
 import { buildCloudInitDisk } from "./build-cloud-init.js";
 import { buildVirtualMachine } from "./build-virtual-machine.js";
 import { macAddressesOf } from "./check-ownership.js";
+import { checkMachineName } from "./check-machine-name.js";
 import { duringStep } from "./during-step.js";
 import { ensureCloudInit } from "./ensure-cloud-init.js";
 import { ensureDisks } from "./ensure-disks.js";
@@ -25,6 +26,7 @@ export async function reconcileMachine(
   context: ReconcileContext,
   machine: StoredMachine,
 ): Promise<void> {
+  checkMachineName(machine.metadata.name);
   checkNamespaceAllowed(machine.metadata.namespace, context.settings.deniedNamespaces);
   const placed = await duringStep("ConfigResolved", () => ensurePlacement(context, machine));
   const virtualMachine = await duringStep("VirtualMachineReady", () =>

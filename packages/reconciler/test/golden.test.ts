@@ -1,10 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { type KubernetesObject, Machine } from "@kvop/core";
+import {
+  type KubernetesObject,
+  Machine,
+  NetworkAttachmentDefinition,
+  NetworkConfiguration,
+  PersistentVolumeClaim,
+  type Resource,
+  VirtualMachine,
+} from "@kvop/core";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../src/index.js";
-import { MemoryFleet } from "./memory-fleet.js";
+import type { TestCluster } from "./test-cluster.js";
+import { TestFleet } from "./test-fleet.js";
 
 interface RecordedInput {
   readonly case: string;
@@ -83,7 +92,7 @@ async function replay(url: URL, name: string): Promise<void> {
   const input = load(readFileSync(new URL(`${name}.input.yaml`, url), "utf8")) as RecordedInput;
   const text = readFileSync(new URL(`${name}.golden.yaml`, url), "utf8");
   const recording = load((DIFFERENCES[name] ?? String)(text)) as Recording;
-  const fleet = new MemoryFleet({
+  const fleet = new TestFleet({
     clusters: input.clusters ?? ["kv-1"],
     settings: readSettings(input.settings ?? {}),
     defaultConfig: input.settings?.["DEFAULT_KUBEVIRT_CONFIG"],
@@ -96,24 +105,38 @@ async function replay(url: URL, name: string): Promise<void> {
   if (state === undefined) throw new Error("the golden has no state");
   fleet.addresses = addressesOf(state.supervisor["Machine"]?.[0]);
   for (const [cluster, objects] of Object.entries(input.remote ?? {})) {
-    for (const object of objects)
-      fleet.cluster(cluster).put(object, "apis/kubevirt.io/v1/virtualmachines");
+    for (const object of objects) fleet.cluster(cluster).load(inDefaultNamespace(object));
   }
-  const machines = input.objects.filter(({ kind }) => kind !== "Namespace");
-  for (const object of machines) fleet.apply(structuredClone(object));
+  const machines: KubernetesObject[] = [];
+  for (const object of input.objects) {
+    if (object.kind !== "Machine") {
+      fleet.apply(object);
+      continue;
+    }
+    const wanted = inDefaultNamespace(object);
+    fleet.ensureNamespace(wanted.metadata?.namespace);
+    machines.push(await fleet.supervisor.admin.create(Machine, wanted));
+  }
   await settleWithAddresses(fleet, state.supervisor);
-  compare(state.supervisor, (plural) => fleet.supervisor.all(plural), machines);
+  await compare(state.supervisor, fleet.supervisor, machines);
   for (const [cluster, objects] of Object.entries(state.clusters))
-    compare(objects, (plural) => fleet.cluster(cluster).all(plural), []);
+    await compare(objects, fleet.cluster(cluster), []);
   await deleteAll(fleet);
 }
 
+function inDefaultNamespace(object: KubernetesObject): KubernetesObject {
+  return { ...object, metadata: { namespace: "default", ...object.metadata } };
+}
+
 /** Addresses depend on the player of KubeVirt: the recorded ones are played, one Machine after the other. */
-async function settleWithAddresses(fleet: MemoryFleet, recorded: Objects): Promise<void> {
+async function settleWithAddresses(fleet: TestFleet, recorded: Objects): Promise<void> {
   for (const machine of recorded["Machine"] ?? []) {
     fleet.addresses = addressesOf(machine);
     const { namespace = "default", name = "" } = machine.metadata ?? {};
-    for (let pass = 0; pass < 3; pass += 1) await fleet.reconciler.reconcile({ namespace, name });
+    for (let pass = 0; pass < 3; pass += 1) {
+      await fleet.reconciler.reconcile({ namespace, name });
+      await fleet.clock.advance(10_000);
+    }
   }
   const before = fleet.writeCount;
   await fleet.settle();
@@ -127,38 +150,38 @@ function addressesOf(machine: Record<string, unknown> | undefined): readonly str
   return status?.networkInterfaces?.[0]?.ipAddresses ?? [];
 }
 
-async function deleteAll(fleet: MemoryFleet): Promise<void> {
-  const { client } = fleet.supervisor;
-  for (const { metadata } of fleet.supervisor.all("machines")) {
+async function deleteAll(fleet: TestFleet): Promise<void> {
+  for (const { metadata } of await fleet.supervisor.all(Machine)) {
     const { namespace = "", name = "" } = metadata;
-    await client.delete(Machine, { namespace, name });
+    await fleet.supervisor.admin.delete(Machine, { namespace, name });
   }
   await fleet.settle();
-  expect(fleet.supervisor.all("machines")).toEqual([]);
-  expect(fleet.supervisor.all("networkconfigurations")).toEqual([]);
+  expect(await fleet.supervisor.all(Machine)).toEqual([]);
+  expect(await fleet.supervisor.all(NetworkConfiguration)).toEqual([]);
   for (const cluster of fleet.clusters.values()) {
-    expect(cluster.all("virtualmachines")).toEqual([]);
-    expect(cluster.all("persistentvolumeclaims")).toEqual([]);
+    expect(await cluster.all(VirtualMachine)).toEqual([]);
+    expect(await cluster.all(PersistentVolumeClaim)).toEqual([]);
+    expect(await cluster.all(NetworkAttachmentDefinition)).toEqual([]);
   }
 }
 
-const PLURALS: Readonly<Record<string, string>> = {
-  Machine: "machines",
-  NetworkConfiguration: "networkconfigurations",
-  PersistentVolumeClaim: "persistentvolumeclaims",
-  VirtualMachine: "virtualmachines",
-  NetworkAttachmentDefinition: "network-attachment-definitions",
-};
+const COMPARED: readonly Resource[] = [
+  Machine,
+  NetworkConfiguration,
+  PersistentVolumeClaim,
+  VirtualMachine,
+  NetworkAttachmentDefinition,
+];
 
-function compare(
+async function compare(
   recorded: Objects,
-  read: (plural: string) => readonly KubernetesObject[],
+  cluster: TestCluster,
   inputs: readonly KubernetesObject[],
-): void {
+): Promise<void> {
   for (const [kind, objects] of Object.entries(recorded)) {
-    const plural = PLURALS[kind];
-    if (plural === undefined) continue;
-    const present = read(plural);
+    const resource = COMPARED.find((each) => each.kind === kind);
+    if (resource === undefined) continue;
+    const present = await cluster.all(resource);
     for (const wanted of objects) {
       const found = present.find(
         ({ metadata }) =>

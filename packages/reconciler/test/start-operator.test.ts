@@ -1,16 +1,15 @@
-import { Machine, type MachineStatus } from "@kvop/core";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { Machine, type MachineStatus, VirtualMachine } from "@kvop/core";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Operator, startOperator } from "../src/index.js";
-import { MemoryFleet } from "./memory-fleet.js";
+import { TestFleet } from "./test-fleet.js";
 
-const CONFIGS = "apis/vitistack.io/v1alpha1/kubevirtconfigs";
-
-function statusOf(fleet: MemoryFleet, name: string): MachineStatus {
-  return fleet.machine(name)["status"] ?? {};
+async function statusOf(fleet: TestFleet, name: string): Promise<MachineStatus> {
+  return (await fleet.machine(name)).status ?? {};
 }
 
-function reachableOf(fleet: MemoryFleet, name: string): string | undefined {
-  return statusOf(fleet, name).conditions?.find(({ type }) => type === "ClusterReachable")?.status;
+async function reachableOf(fleet: TestFleet, name: string): Promise<string | undefined> {
+  const { conditions } = await statusOf(fleet, name);
+  return conditions?.find(({ type }) => type === "ClusterReachable")?.status;
 }
 
 function machineOn(name: string, configName: string): Machine {
@@ -33,52 +32,59 @@ describe("startOperator", () => {
     operator = undefined;
   });
 
-  async function start(names: readonly string[]): Promise<MemoryFleet> {
-    const fleet = new MemoryFleet({ clusters: names });
-    for (const name of names) fleet.supervisor.put({ metadata: { name } }, CONFIGS);
-    operator = startOperator({ clientManager: fleet.manager });
+  async function start(fleet: TestFleet): Promise<void> {
+    operator = startOperator({ clientManager: fleet.manager, clock: fleet.clock });
+    await fleet.clock.advance(1000);
     await operator.waitUntilReady();
-    return fleet;
   }
 
   it("serves Machines that come, writes nothing while nothing happens, and deletes", async () => {
-    const fleet = await start(["kv-1"]);
-    await fleet.supervisor.client.create(Machine, machineOn("web", "kv-1"));
-    await vi.waitFor(() => expect(statusOf(fleet, "web").phase).toBe("Running"), 10_000);
-    await vi.waitFor(() => expect(operator?.isIdle).toBe(true), 10_000);
-    await fleet.supervisor.client.delete(Machine, { namespace: "default", name: "web" });
-    await vi.waitFor(() => expect(fleet.supervisor.all("machines")).toEqual([]), 10_000);
-    expect(fleet.cluster().all("virtualmachines")).toEqual([]);
+    const fleet = new TestFleet();
+    await start(fleet);
+    await fleet.supervisor.admin.create(Machine, machineOn("web", "kv-1"));
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).phase === "Running");
+    await fleet.clock.runUntil(() => operator?.isIdle === true);
+    await fleet.clock.advance(60_000);
+    const { writeCount } = fleet;
+    await fleet.clock.advance(3_600_000);
+    expect(fleet.writeCount).toBe(writeCount);
+    await fleet.supervisor.admin.delete(Machine, { namespace: "default", name: "web" });
+    await fleet.clock.runUntil(async () => (await fleet.supervisor.all(Machine)).length === 0);
+    expect(await fleet.cluster().all(VirtualMachine)).toEqual([]);
   });
 
   it("shows what a cluster makes of a VirtualMachine without being asked", async () => {
-    const fleet = await start(["kv-1"]);
+    const fleet = new TestFleet();
     fleet.printableStatus.set("web", "Provisioning");
-    await fleet.supervisor.client.create(Machine, machineOn("web", "kv-1"));
-    await vi.waitFor(() => expect(statusOf(fleet, "web").state).toBe("Provisioning"), 10_000);
-    await vi.waitFor(() => expect(operator?.isIdle).toBe(true), 10_000);
-    const [virtualMachine] = fleet.cluster().all("virtualmachines");
-    fleet
+    await start(fleet);
+    await fleet.supervisor.admin.create(Machine, machineOn("web", "kv-1"));
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).state === "Provisioning");
+    await fleet.clock.runUntil(() => operator?.isIdle === true);
+    fleet.printableStatus.set("web", "ErrorPvcNotFound");
+    await fleet
       .cluster()
-      .put(
-        { ...virtualMachine, status: { printableStatus: "ErrorPvcNotFound" } } as never,
-        "apis/kubevirt.io/v1/virtualmachines",
+      .admin.patch(
+        VirtualMachine,
+        { namespace: "default", name: "web" },
+        { type: "merge", patch: { status: { printableStatus: "ErrorPvcNotFound" } } },
+        { subresource: "status" },
       );
-    await vi.waitFor(() => expect(statusOf(fleet, "web").phase).toBe("Failed"), 10_000);
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).phase === "Failed");
   });
 
   it("lets the Machines of a cluster that is down say so, and goes on with the others", async () => {
-    const fleet = new MemoryFleet({ clusters: ["kv-1", "kv-2"] });
+    const fleet = new TestFleet({ clusters: ["kv-1", "kv-2"] });
     fleet.cluster("kv-2").isDown = true;
-    for (const name of ["kv-1", "kv-2"]) fleet.supervisor.put({ metadata: { name } }, CONFIGS);
-    operator = startOperator({ clientManager: fleet.manager });
-    await operator.waitUntilReady();
-    await fleet.supervisor.client.create(Machine, machineOn("down", "kv-2"));
-    await fleet.supervisor.client.create(Machine, machineOn("up", "kv-1"));
-    await vi.waitFor(() => expect(statusOf(fleet, "up").phase).toBe("Running"), 10_000);
-    await vi.waitFor(() => expect(reachableOf(fleet, "down")).toBe("False"), 10_000);
+    await start(fleet);
+    await fleet.supervisor.admin.create(Machine, machineOn("down", "kv-2"));
+    await fleet.supervisor.admin.create(Machine, machineOn("up", "kv-1"));
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "up")).phase === "Running");
+    await fleet.clock.runUntil(async () => (await reachableOf(fleet, "down")) === "False");
+    const { conditions = [] } = await statusOf(fleet, "down");
+    const reachable = conditions.find(({ type }) => type === "ClusterReachable");
+    expect(reachable?.message).toContain("127.0.0.1:1");
     fleet.cluster("kv-2").isDown = false;
-    await vi.waitFor(() => expect(statusOf(fleet, "down").phase).toBe("Running"), 15_000);
-    expect(reachableOf(fleet, "down")).toBe("True");
-  }, 30_000);
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "down")).phase === "Running");
+    expect(await reachableOf(fleet, "down")).toBe("True");
+  });
 });

@@ -172,6 +172,38 @@ const groups: readonly Group[] = [
     reason: "1.34 shows the number of secrets of a service account",
     cases: ["table of service accounts and leases"],
   },
+  {
+    topic: "tables",
+    reason: "1.34 has other columns for these kinds, or does not serve them",
+    cases: [
+      "service accounts",
+      "custom resource definitions",
+      "mutating admission policies",
+      "mutating admission policy bindings",
+      "storage version migrations",
+      "device taints",
+    ],
+  },
+  {
+    topic: "bootstrap",
+    reason: "1.34 has one group version and a role less",
+    cases: ["api services", "roles"],
+  },
+  {
+    topic: "server-paths",
+    reason: "1.34 has other groups and start-up hooks",
+    cases: [
+      "index",
+      "/healthz with all checks",
+      "/livez with all checks",
+      "/readyz with all checks",
+    ],
+  },
+  {
+    topic: "pod-subresources",
+    reason: "1.34 looks for the Service before its endpoints, and takes no labels from a binding",
+    cases: ["proxy of a service", "binding with annotations and labels"],
+  },
 ];
 
 /** Where the real 1.34 answers otherwise than 1.37. A case that has become equal must leave this list. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Fleet, startFleet } from "./fleet/start-fleet.js";
+import type { AuditLevel } from "./audit/audit-event.js";
 import type { FleetEngine } from "./fleet/fleet-engine.js";
 
 interface UpOptions {
@@ -7,6 +8,10 @@ interface UpOptions {
   readonly dir: string;
   readonly engine: FleetEngine;
   readonly bare: boolean;
+  readonly port: number | undefined;
+  readonly authorization: "AlwaysAllow" | "RBAC";
+  readonly auditLog: string | undefined;
+  readonly auditLevel: AuditLevel;
 }
 
 /** The command line `kvop-fleet`. Resolves to the exit code when all has ended. */
@@ -32,6 +37,21 @@ export async function runKvopFleet(argv: readonly string[]): Promise<number> {
         .default("embedded"),
     )
     .option("--bare", "empty Kubernetes API servers: no CRDs, no objects, no simulator", false)
+    .option("--port <n>", "port of the supervisor, the clusters have those after it", parsePort)
+    .addOption(
+      new Option("--authorization <mode>", "who may do what, on embedded servers")
+        .choices(["RBAC", "AlwaysAllow"])
+        .default("RBAC"),
+    )
+    .option(
+      "--audit-log <file>",
+      "write audit.k8s.io/v1 events of all embedded servers, a line each",
+    )
+    .addOption(
+      new Option("--audit-level <level>", "how much of a request is written")
+        .choices(["Metadata", "Request", "RequestResponse"])
+        .default("Metadata"),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  kvop-fleet up --clusters 2 --dir ./fleet\n  kubectl --kubeconfig ./fleet/supervisor.kubeconfig get kubevirtconfigs",
@@ -50,7 +70,7 @@ async function up(options: UpOptions): Promise<number> {
   });
   let fleet: Fleet;
   try {
-    fleet = await startFleet(options);
+    fleet = await startFleet({ ...options, auditLogPath: options.auditLog });
   } catch (error) {
     process.stderr.write(`kvop-fleet: ${(error as Error).message}\n`);
     return 1;
@@ -74,4 +94,11 @@ function parseCount(text: string): number {
   if (!Number.isInteger(count) || count < 0 || count > 1000)
     throw new InvalidArgumentError("a whole number from 0 to 1000");
   return count;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError("a whole number from 1 to 65535");
+  return port;
 }

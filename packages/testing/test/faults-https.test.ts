@@ -113,7 +113,10 @@ describe.each([
 
   test("an answer made up, with Retry-After", async () => {
     const { server, client, find } = await start();
-    using fault = server.faults.on({ verb: "create" }).once().answer(429, { retryAfterSeconds: 2 });
+    using fault = server.faults
+      .on({ verb: "create", name: "a" })
+      .once()
+      .answer(429, { retryAfterSeconds: 2 });
     expect(await client.send("POST", path, configMap("a"))).toMatchObject({
       status: 429,
       headers: { "retry-after": "2" },

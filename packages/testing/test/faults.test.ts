@@ -31,7 +31,7 @@ const caught = (work: Promise<unknown>) =>
 
 describe("answers", () => {
   test.each([
-    [409, "Conflict"],
+    [409, "AlreadyExists"],
     [410, "Expired"],
     [429, "TooManyRequests"],
     [500, "InternalError"],
@@ -102,6 +102,25 @@ describe("answers", () => {
     expect(await caught(alice.get(ConfigMap, key("a")))).toMatchObject({ httpStatus: 503 });
   });
 
+  test("what is created is meant by its name", async () => {
+    const { server, client } = setUp();
+    using fault = server.faults.on({ verb: "create", name: "a" }).answer(409);
+    expect(await caught(client.create(ConfigMap, configMap("a")))).toMatchObject({
+      message: 'configmaps "a" already exists',
+    });
+    await client.create(ConfigMap, configMap("b"));
+    await client.create(ConfigMap, { metadata: { namespace: "default", generateName: "c-" } });
+    expect(fault).toMatchObject({ matched: 1, applied: 1 });
+    using _lost = server.faults.on({ verb: "create" }).loseAnswer();
+    await caught(client.create(ConfigMap, configMap("d")));
+    expect(server.requests.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      "a 409",
+      "b 201",
+      expect.stringMatching(/^c-\w+ 201$/),
+      "d 0",
+    ]);
+  });
+
   test("the first pass, then a number of times, then it is over; disposal undoes it", async () => {
     const { server, client } = setUp();
     const statuses = async (count: number) => {
@@ -160,7 +179,7 @@ describe("waiting, by the clock of the server", () => {
     expect(isAnswered).toBe(false);
     await clock.advance(1);
     await creating;
-    expect(server.requests.find(({ name }) => name === "")?.ms).toBe(5000);
+    expect(server.requests.find(({ verb }) => verb === "create")?.ms).toBe(5000);
   });
 
   test("faults of the same request are played one after the other", async () => {

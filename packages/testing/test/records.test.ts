@@ -70,6 +70,22 @@ test("a watch's bytes grow while it is open", async () => {
   await vi.waitFor(() => expect(record()?.ended).toBe(true));
 });
 
+test("in process, bytes are counted when the server is told to", async () => {
+  const [plain, measured] = [createApiServer(), createApiServer({ measuresBodies: true })];
+  for (const server of [plain, measured]) {
+    const client = server.client();
+    await client.create(ConfigMap, { ...configMap("a"), data: { k: "ä" } });
+    await client.get(ConfigMap, configMap("a").metadata);
+  }
+  expect(plain.requests.map(({ bytes }) => bytes)).toEqual([undefined, undefined]);
+  const transport = measured.transport();
+  const path = "/api/v1/namespaces/default/configmaps/a";
+  const request = { method: "GET", path, verb: "get", resource: "configmaps", timeoutMs: 0 };
+  const { body } = await transport.request(request as never);
+  const bytes = Buffer.byteLength(JSON.stringify(body));
+  expect(measured.requests.map((record) => record.bytes)).toEqual([bytes, bytes, bytes]);
+});
+
 test("the same seed on virtual time gives the same records", async () => {
   const run = async () => {
     const clock = new VirtualClock();

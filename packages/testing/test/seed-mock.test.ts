@@ -1,11 +1,6 @@
 import { AmbiguousClusterError } from "@kvop/core";
 import { describe, expect, it } from "vitest";
-import {
-  createFakeClient,
-  machine,
-  MockClientManager,
-  virtualMachine,
-} from "../src/index.js";
+import { createFakeClient, machine, MockClientManager, virtualMachine } from "../src/index.js";
 
 describe("the seed's examples of the mock, statement by statement", () => {
   it("usage in tests", async () => {

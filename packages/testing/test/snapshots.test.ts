@@ -109,7 +109,7 @@ describe("snapshots", () => {
       }),
       { numRuns: 50 },
     );
-  });
+  }, 60_000);
 });
 
 describe("YAML", () => {
@@ -244,9 +244,9 @@ data:
 
   test("any texts survive export and import", async () => {
     const texts = fc.dictionary(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }));
+    const [first, second] = [createApiServer(), createApiServer()];
     await fc.assert(
       fc.asyncProperty(texts, async (data) => {
-        const [first, second] = [createApiServer(), createApiServer()];
         first.load({ apiVersion: "v1", kind: "ConfigMap", metadata: key("a"), data });
         const select = ({ metadata }: JsonObject) => (metadata as JsonObject)["name"] === "a";
         importYaml(second, exportYaml(first, { select }));
@@ -256,7 +256,7 @@ data:
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 
   test.each([
     ["a: [hunter2\nb: }", 0, "no YAML at line 2"],

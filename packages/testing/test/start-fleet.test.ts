@@ -1,6 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KubevirtConfig, Secret, StorageClass } from "@kvop/core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { AuditEvent } from "../src/api-server.js";
+import { findFreePort } from "../src/envtest/free-port.js";
 import { type Fleet, type FleetCluster, startFleet } from "../src/index.js";
 
 let fleet: Fleet;
@@ -74,4 +78,40 @@ it("plays faults on the cluster that is named, or on all", async () => {
   using _all = fleet.faults.on({ resource: "secrets" }).answer(503);
   expect([await refused(cluster.client), await refused(supervisor.client)]).toEqual([true, true]);
   expect(() => fleet.faults.on({ cluster: "cluster-7" })).toThrow("supervisor, cluster-1");
+});
+
+it("listens on the ports that follow, and writes down what all servers do", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kvop-"));
+  const path = join(folder, "audit.log");
+  const options = {
+    clusters: 1,
+    bare: true,
+    auditLogPath: path,
+    authorization: "AlwaysAllow",
+  } as const;
+  let port = 0;
+  // The port behind a free one is free as a rule, not always.
+  const small = await vi.waitFor(async () => {
+    port = await findFreePort();
+    return startFleet({ ...options, port });
+  });
+  try {
+    const ports = [small.supervisor, ...small.clusters].map(({ url }) => Number(new URL(url).port));
+    expect(ports).toEqual([port, port + 1]);
+    await small.supervisor.client.list(Secret);
+    await small.clusters[0]?.client.list(Secret);
+  } finally {
+    await small[Symbol.asyncDispose]();
+  }
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as AuditEvent);
+  const lists = events.filter(
+    ({ stage, objectRef }) => stage === "ResponseComplete" && objectRef?.resource === "secrets",
+  );
+  expect(lists.map(({ annotations }) => annotations?.["kvop.dev/server"])).toEqual([
+    "supervisor",
+    "cluster-1",
+  ]);
+  await rm(folder, { recursive: true });
+  await expect(startFleet({ ...options, engine: "envtest" })).rejects.toThrow(RangeError);
 });

@@ -1,6 +1,6 @@
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } from "@kubernetes/client-node";
 import { createClusterClient, type OwnedClient, type RemoteClient } from "@kvop/core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import {
   type ClusterServer,
@@ -14,6 +14,7 @@ import type { RequestObservation } from "../transport/transport-observer.js";
 import { createUndiciTransport } from "../transport/undici-transport.js";
 import { createKubeConfig } from "./create-kube-config.js";
 import { checkClientNodeVersion } from "./import-client-node.js";
+import { until } from "../../test/until.js";
 
 let server: ClusterServer;
 let client: OwnedClient<RemoteClient>;
@@ -25,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await client[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  await until(() => expect(server.sockets.size).toBe(0));
   await server[Symbol.asyncDispose]();
 });
 

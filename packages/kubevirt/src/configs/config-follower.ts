@@ -23,6 +23,8 @@ export interface ConfigFollowerOptions {
   readonly reader: ConfigReader;
   readonly configNamespace: string;
   readonly onEvent: (event: ReflectorEvent<KubevirtConfig>) => void;
+  /** Called when they may not be listed: each has to be followed by its name. */
+  readonly onForbidden: () => void;
   /** Milliseconds between two reads where watching is not allowed. */
   readonly pollIntervalMs: number;
   readonly clock: Clock;
@@ -41,6 +43,7 @@ export class ConfigFollower implements AsyncDisposable {
   readonly #abort = new AbortController();
   #reflector: Reflector<KubevirtConfig> | undefined;
   #starting: Promise<void> | undefined;
+  #isForbidden = false;
 
   constructor(options: ConfigFollowerOptions) {
     this.#options = options;
@@ -124,13 +127,21 @@ export class ConfigFollower implements AsyncDisposable {
       },
       onError: (error) => {
         const fields = { resource: resource.plural, reason: failureReason(error) };
-        if (isForbidden(error))
-          logger.warn(fields, "KubevirtConfigs may not be listed: their changes are not noticed");
+        if (isForbidden(error)) this.#tellForbidden(fields);
         else logger.debug(fields, "a watch of KubevirtConfigs ended");
       },
       clock: this.#options.clock,
       random: this.#options.random,
       logger,
     });
+  }
+
+  #tellForbidden(fields: object): void {
+    if (this.#isForbidden) return;
+    this.#isForbidden = true;
+    const message =
+      "KubevirtConfigs may not be listed: those in use are followed by name, others not";
+    this.#options.logger.warn(fields, message);
+    this.#options.onForbidden();
   }
 }

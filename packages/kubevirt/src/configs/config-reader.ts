@@ -53,6 +53,11 @@ export class ConfigReader {
     this.#options = options;
   }
 
+  /** The resource as it is served here, once that is known. */
+  get scope(): Resource<KubevirtConfig> | undefined {
+    return this.#scope;
+  }
+
   /** The resource as it is served here: in a namespace or not. */
   async resolveScope(options: CallOptions = {}): Promise<Resource<KubevirtConfig>> {
     return this.#scope ?? (await this.#discover(options));

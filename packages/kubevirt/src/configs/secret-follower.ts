@@ -73,11 +73,6 @@ export class SecretFollower {
     this.#followed = { id, handle };
   }
 
-  /** Whether any Secret is followed. */
-  get isActive(): boolean {
-    return this.#followed !== undefined;
-  }
-
   isFollowing(key: SecretKey): boolean {
     return this.#followed?.id === idOf(key);
   }

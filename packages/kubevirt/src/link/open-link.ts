@@ -14,6 +14,7 @@ import { parseKubeconfig } from "../policy/parse-kubeconfig.js";
 import { checkedLookup } from "../transport/checked-lookup.js";
 import type { TransportObserver } from "../transport/transport-observer.js";
 import { createUndiciTransport } from "../transport/undici-transport.js";
+import { abortable } from "./abortable.js";
 import { checkConnection } from "./check-connection.js";
 import { ClusterLink } from "./cluster-link.js";
 
@@ -53,8 +54,7 @@ export async function openLink(
   const { signal, expectedUid } = options;
   const { clock } = settings;
   const connection = parseKubeconfig(source.text, settings.policy, { clock });
-  const connect = settings.connect ?? connectByHttps(settings);
-  const client = asOwned(await connect(connection, { name: configName, signal }));
+  const client = await connectInTime(connection, settings, { configName, signal });
   try {
     const clusterUid = await checkConnection(client, {
       signal,
@@ -67,6 +67,26 @@ export async function openLink(
     return new ClusterLink({ client, connection, fingerprint, clusterUid, clock });
   } catch (error) {
     await client[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A way to connect that hangs, or takes no notice of the signal, is not waited for; what it gives later is closed. */
+async function connectInTime(
+  connection: ClusterConnection,
+  settings: LinkSettings,
+  call: { readonly configName: string; readonly signal: AbortSignal },
+): Promise<OwnedClient<RemoteClient>> {
+  const { configName, signal } = call;
+  const { clock, connectTimeoutMs, probeTimeoutMs } = settings;
+  const connect = settings.connect ?? connectByHttps(settings);
+  const connecting = connect(connection, { name: configName, signal });
+  const timeoutMs = connectTimeoutMs ?? probeTimeoutMs;
+  const wait = { signal, timeoutMs, clock, cluster: configName, phase: "connect" };
+  try {
+    return asOwned(await abortable(connecting, wait));
+  } catch (error) {
+    connecting.then((late) => asOwned(late)[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
 }

@@ -12,6 +12,7 @@ export interface ClusterContext {
   readonly probeIntervalMs: number;
   readonly probeTimeoutMs: number;
   readonly pollIntervalMs: number;
+  readonly configNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -22,6 +22,7 @@ export class ClusterMap {
   readonly #clusters = new Map<string, ManagedCluster>();
   readonly #missing: MissingConfigs;
   readonly #ending = new Set<Promise<void>>();
+  #areFollowedEach = false;
 
   constructor(context: SharedContext, states: KnownStates) {
     this.#context = context;
@@ -43,6 +44,7 @@ export class ClusterMap {
         onState: (state) => this.#states.changed(state),
       });
       this.#clusters.set(configName, cluster);
+      if (this.#areFollowedEach) cluster.followConfig();
     }
     return cluster;
   }
@@ -66,6 +68,12 @@ export class ClusterMap {
   invalidateAll(): void {
     this.#missing.clear();
     for (const cluster of this.#clusters.values()) cluster.invalidate();
+  }
+
+  /** Nobody tells what becomes of the configs: each cluster follows its own. */
+  followEach(): void {
+    this.#areFollowedEach = true;
+    for (const cluster of this.#clusters.values()) cluster.followConfig();
   }
 
   /** Takes over what was seen of a config. */

@@ -1,6 +1,8 @@
-import type { KubevirtConfig } from "@kvop/core";
+import type { ClockTimer, KubevirtConfig } from "@kvop/core";
 
 import type { KubeconfigSource } from "../configs/config-reader.js";
+import { followConfig } from "../configs/followed-config.js";
+import type { SecretKey } from "../configs/secret-key.js";
 import { SecretFollower } from "../configs/secret-follower.js";
 import type { ClusterLink } from "../link/cluster-link.js";
 import { openLink } from "../link/open-link.js";
@@ -17,6 +19,8 @@ export interface ClusterSourceOptions {
   readonly onKubeconfig: (fingerprint: string | undefined) => void;
   /** Called when the config turns out to be another object of the same name. */
   readonly onReplaced: () => void;
+  /** Called with each state of the config that is seen, where it is followed by name; undefined when it is gone. */
+  readonly onConfig: (config: KubevirtConfig | undefined) => void;
   readonly onFacts: (facts: ClusterFacts) => void;
   readonly signal: AbortSignal;
 }
@@ -33,6 +37,12 @@ export class ClusterSource {
   readonly #secret: SecretFollower;
   #isSeen = false;
   #configUid: string | undefined;
+  /** Of the Secret that was read last. */
+  #key: SecretKey | undefined;
+  #toFollow: { readonly key: SecretKey; readonly resourceVersion: string | undefined } | undefined;
+  #mustFollowConfig = false;
+  #config: AsyncDisposable | undefined;
+  #timer: ClockTimer | undefined;
   /** UID of the `kube-system` of the cluster that this config leads to, once it was seen. */
   #clusterUid: string | undefined;
 
@@ -66,28 +76,28 @@ export class ClusterSource {
     this.#setConfig(config);
     try {
       const key = this.#options.context.reader.secretKeyOf(config);
-      if (this.#secret.isFollowing(key)) return uid !== this.#configUid;
-      if (this.#secret.isActive) this.#secret.follow(key, undefined);
+      if (isSameKey(key, this.#key)) return uid !== this.#configUid;
     } catch {
       // The next build says what is wrong with it.
     }
     return true;
   }
 
-  /** Reads the config and its kubeconfig, and follows the Secret from then on, also while it is missing. */
+  /** Reads the config and its kubeconfig; `follow` then follows that Secret, also while it is missing. */
   async read(signal: AbortSignal): Promise<KubeconfigSource> {
     const { context, configName, onRead } = this.#options;
     const call = { signal, timeoutMs: READ_TIMEOUT_MS };
     const config = await context.reader.readConfig(configName, call);
     this.#setConfig(config);
     const key = context.reader.secretKeyOf(config);
+    this.#key = key;
     try {
       const source = await context.reader.readKubeconfig(config, call);
-      this.#follow(key, source.resourceVersion);
+      this.#toFollow = { key, resourceVersion: source.resourceVersion };
       onRead(source.fingerprint);
       return source;
     } catch (error) {
-      if (!signal.aborted) this.#follow(key, undefined);
+      if (!signal.aborted) this.#toFollow = { key, resourceVersion: undefined };
       throw error;
     }
   }
@@ -107,12 +117,36 @@ export class ClusterSource {
     return link;
   }
 
-  stop(): Promise<void> {
-    return this.#secret.stop();
+  /** Follows the Secret that was read; it begins when those who waited for the connection have been served. */
+  follow(): void {
+    this.#followConfig();
+    const wanted = this.#toFollow;
+    this.#toFollow = undefined;
+    const { signal, context } = this.#options;
+    if (wanted === undefined || signal.aborted || this.#secret.isFollowing(wanted.key)) return;
+    const begin = (): void => this.#secret.follow(wanted.key, wanted.resourceVersion);
+    this.#timer?.cancel();
+    this.#timer = context.clock.setTimer(begin, 0, { background: true });
   }
 
-  #follow(key: Parameters<SecretFollower["follow"]>[0], resourceVersion: string | undefined): void {
-    if (!this.#options.signal.aborted) this.#secret.follow(key, resourceVersion);
+  /** Follows the config itself, too, from its first read on. */
+  followConfig(): void {
+    this.#mustFollowConfig = true;
+    this.#followConfig();
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    await Promise.all([this.#secret.stop(), this.#config?.[Symbol.asyncDispose]()]);
+  }
+
+  #followConfig(): void {
+    const { context, configName, onConfig, signal } = this.#options;
+    const resource = context.reader.scope;
+    const isDue = this.#mustFollowConfig && this.#isSeen && !signal.aborted;
+    if (!isDue || resource === undefined || this.#config !== undefined) return;
+    const client = context.supervisorClient;
+    this.#config = followConfig({ ...context, client, configName, resource, onChange: onConfig });
   }
 
   #setConfig(config: KubevirtConfig): void {
@@ -127,4 +161,8 @@ export class ClusterSource {
     this.#clusterUid = undefined;
     this.#options.onReplaced();
   }
+}
+
+function isSameKey(a: SecretKey, b: SecretKey | undefined): boolean {
+  return a.namespace === b?.namespace && a.name === b.name;
 }

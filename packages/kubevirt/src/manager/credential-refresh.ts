@@ -30,8 +30,9 @@ export interface CredentialRefreshOptions {
   readonly logger: Logger;
 }
 
-/** Credentials that stay refused are read again no more often than so. */
-const RENEW_INTERVAL_MS = 1000;
+/** Credentials that stay refused are read again after so long, and longer each time. */
+const FIRST_RENEWAL_MS = 250;
+const LONGEST_RENEWAL_MS = 4000;
 /** New credentials that cannot be used are tried again after so long, and longer each time. */
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
@@ -42,7 +43,11 @@ const LONGEST_RETRY_MS = 60_000;
  */
 export class CredentialRefresh {
   readonly #options: CredentialRefreshOptions;
-  readonly #refusedAtMs = new WeakMap<ClusterLink, number>();
+  /** Links whose credentials were refused while the Secret held no others, and when that is looked at again. */
+  readonly #refused = new WeakMap<
+    ClusterLink,
+    { readonly untilMs: number; readonly times: number }
+  >();
   /** Of the Secret as it was last seen. */
   #latest: string | undefined;
   #running: Promise<ClusterLink | undefined> | undefined;
@@ -70,11 +75,11 @@ export class CredentialRefresh {
   renew(refused: ClusterLink): Promise<ClusterLink | undefined> {
     const current = this.#options.slot.link;
     if (current !== undefined && current !== refused) return Promise.resolve(current);
-    const lastMs = this.#refusedAtMs.get(refused);
-    const nowMs = this.#options.clock.monotonic();
-    if (lastMs !== undefined && nowMs - lastMs < RENEW_INTERVAL_MS)
-      return Promise.resolve(undefined);
-    return this.run(refused);
+    const untilMs = this.#refused.get(refused)?.untilMs ?? 0;
+    const isNewer =
+      this.#failures === 0 && this.#latest !== undefined && this.#latest !== refused.fingerprint;
+    const mayRead = isNewer || this.#options.clock.monotonic() >= untilMs;
+    return this.#running ?? (mayRead ? this.run(refused) : Promise.resolve(undefined));
   }
 
   /** One reading of the Secret for any number of reasons; never rejects. */
@@ -119,7 +124,9 @@ export class CredentialRefresh {
       if (signal.aborted) return undefined;
       this.#failed(error as Error);
     }
-    this.#refusedAtMs.set(old, clock.monotonic());
+    const { times = 0 } = this.#refused.get(old) ?? {};
+    const delayMs = Math.min(FIRST_RENEWAL_MS * 2 ** times, LONGEST_RENEWAL_MS);
+    this.#refused.set(old, { untilMs: clock.monotonic() + delayMs, times: times + 1 });
     return undefined;
   }
 

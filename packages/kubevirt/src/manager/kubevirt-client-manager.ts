@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import {
   type CallOptions,
   checkObjectName,
+  type ClockTimer,
   type ClientManager,
   DisposedError,
   type KubernetesObject,
@@ -49,6 +50,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   readonly #metrics: ClusterMetrics;
   readonly #watches: ResourceWatches;
   readonly #placement: Placement;
+  #starting: ClockTimer | undefined;
   #isDisposed = false;
 
   constructor(supervisorClient: SupervisorClient, options: KubevirtClientManagerOptions = {}) {
@@ -75,6 +77,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+      onForbidden: () => this.#clusters.followEach(),
     });
     this.#watches = new ResourceWatches({
       ...this.#options,
@@ -216,6 +219,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    this.#starting?.cancel();
     await this.#watches.dispose();
     await this.#placement[Symbol.asyncDispose]();
     await this.#status[Symbol.asyncDispose]();
@@ -229,6 +233,12 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
     this.#metrics.stateChanged(state);
     this.#watches.stateChanged(state);
     if (this.#options.writeStatus) this.#status.changed(state);
+  }
+
+  #startSoon(): void {
+    if (this.#isDisposed || this.#starting !== undefined) return;
+    const { clock } = this.#options;
+    this.#starting = clock.setTimer(() => this.start(), 0, { background: true });
   }
 
   async #checkCluster(configName: string, call: CallOptions): Promise<Error | undefined> {
@@ -249,7 +259,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
     try {
       return await call();
     } finally {
-      if (options.signal?.aborted !== true) this.start();
+      if (options.signal?.aborted !== true) this.#startSoon();
     }
   }
 }

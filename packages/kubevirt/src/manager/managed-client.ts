@@ -33,6 +33,8 @@ export interface LinkSource {
   acquire(call: CallOptions): Promise<ClusterLink>;
   /** A link with newer credentials than the one that was answered 401; undefined when there are none. */
   renew(refused: ClusterLink): Promise<ClusterLink | undefined>;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic(): number;
   /** Told how each call ended. */
   report(outcome: CallOutcome): void;
 }
@@ -56,7 +58,7 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: GetOptions,
   ): Promise<T> {
-    return this.#call(options, undefined, (client) => client.get(resource, key, options));
+    return this.#call(options, undefined, (client, call) => client.get(resource, key, call));
   }
 
   find<T extends KubernetesObject>(
@@ -64,14 +66,14 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: GetOptions,
   ): Promise<T | undefined> {
-    return this.#call(options, undefined, (client) => client.find(resource, key, options));
+    return this.#call(options, undefined, (client, call) => client.find(resource, key, call));
   }
 
   list<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: ListOptions,
   ): Promise<ObjectList<T>> {
-    return this.#call(options, undefined, (client) => client.list(resource, options));
+    return this.#call(options, undefined, (client, call) => client.list(resource, call));
   }
 
   listPages<T extends KubernetesObject>(
@@ -93,7 +95,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client) => client.create(resource, object, options));
+    return this.#call(options, resource, (client, call) => client.create(resource, object, call));
   }
 
   update<T extends KubernetesObject>(
@@ -101,7 +103,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client) => client.update(resource, object, options));
+    return this.#call(options, resource, (client, call) => client.update(resource, object, call));
   }
 
   patch<T extends KubernetesObject>(
@@ -110,7 +112,9 @@ export class ManagedClient implements RemoteClient {
     patch: Patch,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client) => client.patch(resource, key, patch, options));
+    return this.#call(options, resource, (client, call) =>
+      client.patch(resource, key, patch, call),
+    );
   }
 
   apply<T extends KubernetesObject>(
@@ -118,7 +122,7 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: ApplyOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client) => client.apply(resource, object, options));
+    return this.#call(options, resource, (client, call) => client.apply(resource, object, call));
   }
 
   delete<T extends KubernetesObject>(
@@ -126,24 +130,25 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: DeleteOptions,
   ): Promise<T | undefined> {
-    return this.#call(options, resource, (client) => client.delete(resource, key, options));
+    return this.#call(options, resource, (client, call) => client.delete(resource, key, call));
   }
 
   request(request: Parameters<RemoteClient["request"]>[0]): Promise<TransportResponse> {
-    return this.#call(request, undefined, (client) => client.request(request));
+    return this.#call(request, undefined, (client, call) => client.request(call));
   }
 
-  async #call<Result>(
-    options: CallOptions | undefined,
+  async #call<Options extends CallOptions | undefined, Result>(
+    options: Options,
     written: Resource | undefined,
-    call: (client: RemoteClient) => Promise<Result>,
+    call: (client: RemoteClient, options: Options) => Promise<Result>,
   ): Promise<Result> {
     const { signal, timeoutMs } = options ?? {};
+    const left = this.#timeLeft(options);
     const link = await this.#source.acquire({ signal, timeoutMs });
     const report = (error: unknown): void =>
       this.#source.report({ written: written?.plural, error });
     try {
-      const result = await link.run(call);
+      const result = await link.run((client) => call(client, left()));
       report(undefined);
       return result;
     } catch (error) {
@@ -151,8 +156,15 @@ export class ManagedClient implements RemoteClient {
       // An API server answers 401 before it does anything: the same call may be sent again.
       const renewed = isUnauthorized(error) ? await this.#source.renew(link) : undefined;
       if (renewed === undefined) throw error;
-      return renewed.run(call);
+      return renewed.run((client) => call(client, left()));
     }
+  }
+
+  /** The deadline of a call holds for all of it: for the connection, and for the second try. */
+  #timeLeft<Options extends CallOptions | undefined>(options: Options): () => Options {
+    if (options?.timeoutMs === undefined) return () => options;
+    const endMs = this.#source.monotonic() + options.timeoutMs;
+    return () => ({ ...options, timeoutMs: Math.max(endMs - this.#source.monotonic(), 1) });
   }
 
   /** The pages of a list come over one connection, which stays open for them. */

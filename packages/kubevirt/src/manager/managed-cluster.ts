@@ -53,6 +53,10 @@ export class ManagedCluster implements LinkSource {
         if (this.#refresh.seen(fingerprint)) this.#sourceChanged();
       },
       onReplaced: () => this.#slot.invalidate(),
+      onConfig: (config) => {
+        if (config === undefined) context.onMissing(configName);
+        else this.configSeen(config);
+      },
       onFacts: (facts) => this.#health.setFacts(facts),
     });
     this.#slot = new LinkSlot({
@@ -63,7 +67,7 @@ export class ManagedCluster implements LinkSource {
     this.#refresh = new CredentialRefresh({
       ...shared,
       slot: this.#slot,
-      read: (signal) => this.#source.read(signal),
+      read: (signal) => this.#source.read(signal).finally(() => this.#source.follow()),
       open: (source, signal) => this.#source.open(source, signal),
       onProblem: (error) => this.#health.setNewCredentials(error),
       onSuccess: () => this.#health.succeeded(),
@@ -125,6 +129,10 @@ export class ManagedCluster implements LinkSource {
     return this.#refresh.renew(refused);
   }
 
+  monotonic(): number {
+    return this.#context.clock.monotonic();
+  }
+
   report({ written, error }: CallOutcome): void {
     if (written !== undefined) {
       if (error === undefined) this.#health.writeSucceeded(written);
@@ -148,6 +156,11 @@ export class ManagedCluster implements LinkSource {
     if (this.#source.configSeen(config)) this.#sourceChanged();
   }
 
+  /** From now on nobody else tells what becomes of the KubevirtConfig. */
+  followConfig(): void {
+    this.#source.followConfig();
+  }
+
   /** The KubevirtConfig was deleted: everything that belongs to it is closed. */
   async remove(): Promise<void> {
     this.#health.removed();
@@ -166,10 +179,20 @@ export class ManagedCluster implements LinkSource {
   async #build(signal: AbortSignal): Promise<ClusterLink> {
     if (this.#abort.signal.aborted) throw this.#gone();
     this.#probe.isDormant = false;
+    try {
+      return await this.#connect(signal);
+    } finally {
+      this.#source.follow();
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<ClusterLink> {
     const source = await this.#readForBuild(signal);
     this.#health.connecting();
     try {
       const link = await this.#source.open(source, signal);
+      // A state that says ready says of what.
+      this.#linkChanged(link);
       this.#health.succeeded();
       return link;
     } catch (error) {

@@ -8,7 +8,7 @@ import { WriteHealth } from "./write-health.js";
 export interface ClusterHealthOptions {
   readonly configName: string;
   readonly clock: Clock;
-  /** Called when `type` or `reason` of the state, or the end of its credentials, is another one. */
+  /** Called when `type`, `reason`, `credentialExpiresAtMs` or `secretMode` of the state is another one. */
   readonly onChange: (state: ClusterState, old: ClusterState) => void;
 }
 
@@ -138,9 +138,12 @@ export class ClusterHealth {
     const old = this.#state;
     this.#facts = { ...this.#facts, ...facts };
     this.#state = { ...this.#build(), changedAtMs: old.changedAtMs };
+    const { credentialExpiresAtMs, secretMode = "watching" } = this.#state;
+    const isNews =
+      old.credentialExpiresAtMs !== credentialExpiresAtMs ||
+      (old.secretMode ?? "watching") !== secretMode;
     // Other facts come with the change of state that they belong to.
-    if (old.credentialExpiresAtMs !== this.#state.credentialExpiresAtMs)
-      this.#options.onChange(this.#state, old);
+    if (isNews) this.#options.onChange(this.#state, old);
   }
 
   removed(): void {

@@ -19,6 +19,7 @@ import { type ClusterServer, startClusterServer } from "../../test/cluster-serve
 import { createSupervisorClient } from "./create-supervisor-client.js";
 import { readInClusterConnection } from "./read-in-cluster-connection.js";
 import { readTrustedKubeconfig } from "./read-trusted-kubeconfig.js";
+import { until } from "../../test/until.js";
 
 let server: ClusterServer;
 let folder: string;
@@ -192,7 +193,7 @@ describe("a program that gives credentials", () => {
       () => (outcome = "connected"),
       (error: unknown) => (outcome = error),
     );
-    await vi.waitFor(async () => {
+    await until(async () => {
       await clock.advance(60_000);
       expect(outcome).toMatchObject({ code: "KubeconfigInvalid", rule: "exec" });
     });
@@ -272,7 +273,7 @@ describe("in a Pod", () => {
   });
   afterEach(async () => {
     await client[Symbol.asyncDispose]();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await until(() => expect(server.sockets.size).toBe(0));
     vi.unstubAllEnvs();
   });
   const get = async (): Promise<number> =>
@@ -315,16 +316,16 @@ describe("in a Pod", () => {
       for await (const event of client.watch(Namespace)) seen.push(event.type);
     })();
     expect(await get()).toBe(200);
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await until(() => expect(seen).toHaveLength(1));
     await write("ca.crt", server.rotateAuthority());
     await clock.advance(60_000);
     expect(await get()).toBe(200);
     expect(server.connections).toBe(3);
     watches[0]?.write('{"type":"MODIFIED","object":{"metadata":{"name":"a"}}}\n');
-    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await until(() => expect(seen).toHaveLength(2));
     // The pooled connection of the old CA is closed; its watch is the last, and then the new pool's is left.
     watches[0]?.end();
     await watching;
-    await vi.waitFor(() => expect(server.sockets.size).toBe(1));
+    await until(() => expect(server.sockets.size).toBe(1));
   });
 });

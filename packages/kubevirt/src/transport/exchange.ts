@@ -6,6 +6,7 @@ import {
 } from "@kvop/core";
 import type { Dispatcher } from "undici";
 
+import { PhaseDeadline } from "./phase-deadline.js";
 import { parseBody } from "./parse-body.js";
 import { plainHeaders } from "./plain-headers.js";
 import { type FailureContext, transportFailure } from "./transport-failure.js";
@@ -18,6 +19,10 @@ export interface ExchangeLimits extends FailureContext {
   readonly timeoutMs: number;
   /** The deadline as the caller set it, for the error. */
   readonly wholeTimeoutMs: number;
+  /** Milliseconds from the request to the head of its answer. */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds from the head of the answer to its end. */
+  readonly bodyTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Is taken out of the text of a failure. */
   readonly secret?: string | undefined;
@@ -56,7 +61,7 @@ export function exchange(
     const chunks: Buffer[] = [];
 
     const settle = (): void => {
-      timer?.cancel();
+      deadline.cancel();
       signal?.removeEventListener("abort", onAbort);
     };
     const fail = (error: Error): void => {
@@ -67,13 +72,9 @@ export function exchange(
       controller?.abort(error);
     };
     const onAbort = (): void => fail(signal?.reason as Error);
-    const timer =
-      limits.timeoutMs === 0
-        ? undefined
-        : limits.clock.setTimer(() => {
-            const timeoutMs = limits.wholeTimeoutMs;
-            fail(new DeadlineExceededError({ cluster, timeoutMs, phase }));
-          }, limits.timeoutMs);
+    const deadline = new PhaseDeadline(limits, (timeoutMs) =>
+      fail(new DeadlineExceededError({ cluster, timeoutMs, phase })),
+    );
     if (signal?.aborted === true) {
       onAbort();
       return;
@@ -84,6 +85,7 @@ export function exchange(
       onRequestStart(started) {
         controller = started;
         phase = "headers";
+        deadline.startPhase(limits.headersTimeoutMs);
         if (failure !== undefined) started.abort(failure);
       },
       onResponseStart(_controller, statusCode, answerHeaders) {
@@ -96,6 +98,7 @@ export function exchange(
         status = statusCode;
         headers = plainHeaders(answerHeaders);
         phase = "body";
+        deadline.startPhase(limits.bodyTimeoutMs);
         if (Number(headers["content-length"] ?? 0) > maxResponseBytes)
           fail(new ResponseTooLargeError({ cluster, maxResponseBytes }));
       },

@@ -1,5 +1,5 @@
 import { DeadlineExceededError, type TransportRequest } from "@kvop/core";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { ManualClock } from "../../../core/test/manual-clock.js";
 import {
@@ -15,6 +15,7 @@ import type {
   WatchEndObservation,
 } from "./transport-observer.js";
 import { createUndiciTransport, type UndiciTransportOptions } from "./undici-transport.js";
+import { until } from "../../test/until.js";
 
 let server: ClusterServer;
 let clock: ManualClock;
@@ -31,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await transport[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  await until(() => expect(server.sockets.size).toBe(0));
   await server[Symbol.asyncDispose]();
   expect(clock.pendingTimers).toBe(0);
 });
@@ -102,11 +103,11 @@ it("is told of failures by their code, and that a caller gave up", async () => {
   server.intercept = () => true;
   const controller = new AbortController();
   const call = transport.request(get({ signal: controller.signal }));
-  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  await until(() => expect(server.requests).toHaveLength(1));
   controller.abort(new Error("enough"));
   await expect(call).rejects.toThrow("enough");
   const late = transport.request(get({ timeoutMs: 100 })).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+  await until(() => expect(server.requests).toHaveLength(2));
   await clock.advance(100);
   expect(await late).toBeInstanceOf(DeadlineExceededError);
   expect(requests).toMatchObject([
@@ -164,7 +165,7 @@ it("ends a wait with the caller's signal, and with the disposal", async () => {
     transport.request(get({ signal: controller.signal })).catch((error: unknown) => error),
     transport.request(get()).catch((error: unknown) => error),
   ];
-  await vi.waitFor(() => expect(retries).toHaveLength(2));
+  await until(() => expect(retries).toHaveLength(2));
   controller.abort(reason);
   expect(await calls[0]).toBe(reason);
   await transport[Symbol.asyncDispose]();
@@ -176,7 +177,7 @@ it("is told of waits for the client's own limit; one that cannot end in time fai
   const calls = [900, 900, 2700].map((timeoutMs) => transport.request(get({ timeoutMs })));
   const results = Promise.allSettled(calls);
   await expect(calls[1]).rejects.toMatchObject({ code: "DeadlineExceeded", phase: "rate limit" });
-  await vi.waitFor(() => expect(requests).toHaveLength(2));
+  await until(() => expect(requests).toHaveLength(2));
   expect(clock.now()).toBe(new ManualClock().now());
   await clock.advance(1000);
   expect((await results).map(({ status }) => status)).toEqual([
@@ -191,14 +192,14 @@ it("keeps those in order who wait for a connection, within their deadlines", asy
   connect({ maxConnections: 1 });
   server.intercept = () => true;
   const first = transport.request(get({ timeoutMs: 0, path: "/first" })).catch(() => "gone");
-  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  await until(() => expect(server.requests).toHaveLength(1));
   const late = transport.request(get({ timeoutMs: 100 })).catch((error: unknown) => error);
   const next = transport.request(get({ path: "/next" })).catch(() => "gone");
   await clock.advance(100);
   expect(await late).toMatchObject({ code: "DeadlineExceeded", phase: "connection" });
   for (const socket of server.sockets) socket.destroy();
   expect(await first).toBe("gone");
-  await vi.waitFor(() => expect(server.requests).toEqual(["GET /first", "GET /next"]));
+  await until(() => expect(server.requests).toEqual(["GET /first", "GET /next"]));
   await transport[Symbol.asyncDispose]();
   expect(await next).toBe("gone");
 });

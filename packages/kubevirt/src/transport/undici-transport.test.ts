@@ -1,6 +1,7 @@
 import { DeadlineExceededError, DisposedError, type TransportRequest } from "@kvop/core";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 
+import { ManualClock } from "../../../core/test/manual-clock.js";
 import manifest from "../../package.json" with { type: "json" };
 import {
   type ClusterServer,
@@ -9,6 +10,7 @@ import {
   statusOf,
 } from "../../test/cluster-server.js";
 import { createUndiciTransport } from "./undici-transport.js";
+import { until } from "../../test/until.js";
 
 let server: ClusterServer;
 let transport: ReturnType<typeof createUndiciTransport>;
@@ -20,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await transport[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  await until(() => expect(server.sockets.size).toBe(0));
   await server[Symbol.asyncDispose]();
 });
 
@@ -113,17 +115,74 @@ it("does not repeat a GET whose answer has begun", async () => {
 });
 
 it("keeps the deadline and the signal", async () => {
+  const { url, caPem, token } = server;
+  const clock = new ManualClock();
+  await transport[Symbol.asyncDispose]();
+  transport = createUndiciTransport({ server: url, caPem, token }, { name: "east", clock });
   server.intercept = () => true;
-  await expect(transport.request(get({ timeoutMs: 50 }))).rejects.toBeInstanceOf(
-    DeadlineExceededError,
-  );
+  const late = transport.request(get({ timeoutMs: 50 })).catch((error: unknown) => error);
+  await until(() => expect(server.requests).toHaveLength(1));
+  await clock.advance(50);
+  expect(await late).toBeInstanceOf(DeadlineExceededError);
   const controller = new AbortController();
   const reason = new Error("enough");
-  const call = transport.request(get({ signal: controller.signal }));
-  await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(1));
+  const call = transport
+    .request(get({ signal: controller.signal }))
+    .catch((error: unknown) => error);
+  await until(() => expect(server.requests).toHaveLength(2));
   controller.abort(reason);
-  await expect(call).rejects.toBe(reason);
+  expect(await call).toBe(reason);
+  expect(clock.pendingTimers).toBe(0);
 });
+
+type Deadlines = {
+  readonly headersTimeoutMs?: number;
+  readonly bodyTimeoutMs?: number;
+  readonly timeoutMs?: number;
+};
+const deadlines: ReadonlyArray<
+  readonly [silentIn: string, deadlines: Deadlines, phase: string, waitMs: number, saidMs: number]
+> = [
+  ["head", { headersTimeoutMs: 2000 }, "headers", 2000, 2000],
+  ["head", {}, "headers", 60_000, 60_000],
+  ["body", { bodyTimeoutMs: 3000 }, "body", 3000, 3000],
+  [
+    "body",
+    { headersTimeoutMs: 10, bodyTimeoutMs: 90_000, timeoutMs: 80_000 },
+    "body",
+    80_000,
+    80_000,
+  ],
+];
+
+it.each(deadlines)(
+  "keeps a deadline for the %s of an answer, by %j",
+  async (silentIn, { timeoutMs = 0, ...options }, phase, waitMs, saidMs) => {
+    const { url, caPem, token } = server;
+    const clock = new ManualClock();
+    await transport[Symbol.asyncDispose]();
+    transport = createUndiciTransport(
+      { server: url, caPem, token },
+      { name: "east", clock, ...options },
+    );
+    server.intercept = (_request, response) => {
+      if (silentIn === "head") return true;
+      response.writeHead(200, { "content-type": "application/json", "content-length": "10" });
+      response.write("{");
+      return true;
+    };
+    let error: unknown;
+    transport.request(get({ timeoutMs })).catch((reason: unknown) => (error = reason));
+    await until(() => expect(server.requests).toHaveLength(1));
+    // The head is there when its deadline is gone: then there is one timer, that of the body or of the whole.
+    if (silentIn === "body") {
+      const dueMs = () => clock.nextDueMs;
+      await until(() => expect(dueMs()).toBe(waitMs));
+    }
+    await clock.advance(waitMs);
+    expect(error).toMatchObject({ code: "DeadlineExceeded", phase, timeoutMs: saidMs });
+  },
+);
 
 it("sends a body and an encoded query, and reads UTF-8", async () => {
   let received = "";
@@ -167,7 +226,7 @@ it("closes a watch whose reader leaves, or whose signal aborts", async () => {
     expect(event).toBeDefined();
     break;
   }
-  await vi.waitFor(() =>
+  await until(() =>
     expect([server.sockets.size, server.connections, server.requests.length]).toEqual([0, 1, 1]),
   );
   const controller = new AbortController();
@@ -207,7 +266,7 @@ it("gives the Status of a watch that is refused", async () => {
 it("ends what is open when it is disposed of, and takes nothing more", async () => {
   server.intercept = () => true;
   const call = transport.request(get()).catch((reason: unknown) => reason);
-  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  await until(() => expect(server.requests).toHaveLength(1));
   await transport[Symbol.asyncDispose]();
   expect(await call).toBeInstanceOf(DisposedError);
   await expect(transport.request(get())).rejects.toBeInstanceOf(DisposedError);

@@ -38,6 +38,13 @@ export interface UndiciTransportOptions {
   readonly component?: string | undefined;
   /** Milliseconds for lookup, TCP and TLS together. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * Milliseconds from a request to the head of its answer, where its own deadline is later. Default: 60,000, after which an API
+   * server gives up as well.
+   */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Milliseconds from the head of an answer to its end, where the request's own deadline is later. Default: 60,000. */
+  readonly bodyTimeoutMs?: number | undefined;
   /** Largest answer that is read; a line of a watch is at most 16 MiB. Default: 64 MiB, several pages of 500 large objects. */
   readonly maxResponseBytes?: number | undefined;
   /** Connections for requests; watches have their own. Default: 16. */
@@ -310,6 +317,8 @@ class UndiciTransport implements Transport {
       // A deadline that has just passed still has to fire: 0 would mean none.
       timeoutMs: call.deadlineMs === Infinity ? 0 : Math.max(this.#leftOf(call), 0.001),
       wholeTimeoutMs: call.request.timeoutMs,
+      headersTimeoutMs: this.#options.headersTimeoutMs ?? 60_000,
+      bodyTimeoutMs: this.#options.bodyTimeoutMs ?? 60_000,
       signal: call.request.signal,
       secret: connection.token,
       progress: call,

@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
 
 import { DisposedError, systemClock, systemRandom, type TransportRequest } from "@kvop/core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ManualClock } from "../../../core/test/manual-clock.js";
 import { createCertificateAuthority } from "../../../testing/src/authentication/certificate-authority.js";
@@ -17,6 +17,7 @@ import {
 import { startTcpProxy } from "../../test/tcp-proxy.js";
 import type { DialObservation } from "./transport-observer.js";
 import { createUndiciTransport, type UndiciTransportOptions } from "./undici-transport.js";
+import { until } from "../../test/until.js";
 
 let server: ClusterServer;
 let transport: ReturnType<typeof createUndiciTransport>;
@@ -61,7 +62,7 @@ function connect(options: Partial<UndiciTransportOptions> = {}): void {
 beforeEach(() => start());
 afterEach(async () => {
   await transport[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  await until(() => expect(server.sockets.size).toBe(0));
   await server[Symbol.asyncDispose]();
 });
 
@@ -99,7 +100,7 @@ describe("over HTTP/2", () => {
     expect(server.sessions.size).toBe(1);
     expect(dials.map(({ protocol }) => protocol)).toEqual(["http/1.1", "h2"]);
     watches.forEach((watch, id) => send(watch, id));
-    await vi.waitFor(() => expect(all.flatMap(({ events }) => events)).toHaveLength(3));
+    await until(() => expect(all.flatMap(({ events }) => events)).toHaveLength(3));
     await transport.request(getOf());
     expect(server.connections).toBe(2);
     watches[1]?.end();
@@ -117,30 +118,30 @@ describe("over HTTP/2", () => {
   it("lets watches go on after a graceful GOAWAY, and opens new ones elsewhere", async () => {
     const first = await follow();
     send(watches[0], 1);
-    await vi.waitFor(() => expect(first.events).toEqual([event(1)]));
+    await until(() => expect(first.events).toEqual([event(1)]));
     const [session] = server.sessions;
     // As Go's server does it: a first warning, then the last stream that counts.
     session?.goaway(0, 2 ** 31 - 1);
     session?.goaway(0, 1);
     send(watches[0], 2);
-    await vi.waitFor(() => expect(first.events).toEqual([event(1), event(2)]));
+    await until(() => expect(first.events).toEqual([event(1), event(2)]));
     const second = await follow();
     expect(server.sessions.size).toBe(2);
     send(watches[0], 3);
     send(watches[1], 4);
-    await vi.waitFor(() => {
+    await until(() => {
       expect(first.events).toEqual([event(1), event(2), event(3)]);
       expect(second.events).toEqual([event(4)]);
     });
     watches[0]?.end();
     expect(await first.ended).toBe("ended");
-    await vi.waitFor(() => expect(server.sessions.size).toBe(1));
+    await until(() => expect(server.sessions.size).toBe(1));
   });
 
   it("ends the watches that a hard GOAWAY cuts off, with an error that may be tried again", async () => {
     const first = await follow();
     send(watches[0], 1);
-    await vi.waitFor(() => expect(first.events).toHaveLength(1));
+    await until(() => expect(first.events).toHaveLength(1));
     const [session] = server.sessions;
     session?.goaway(2, 0);
     session?.destroy();
@@ -154,7 +155,7 @@ describe("over HTTP/2", () => {
     (watches[0] as unknown as { stream: { close(code: number): void } }).stream.close(2);
     expect(await first?.ended).toMatchObject({ code: "ConnectionFailed" });
     send(watches[1], 1);
-    await vi.waitFor(() => expect(second?.events).toHaveLength(1));
+    await until(() => expect(second?.events).toHaveLength(1));
   });
 
   it("closes the stream of a reader that leaves, and keeps the connection for the next", async () => {
@@ -177,7 +178,7 @@ describe("over HTTP/2", () => {
     watches[0]?.end();
     expect(await first.ended).toBe("ended");
     await clock.advance(55_000);
-    await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+    await until(() => expect(server.sessions.size).toBe(0));
   });
 
   it("opens a second connection when the server takes no more streams", async () => {
@@ -209,7 +210,7 @@ describe("over HTTP/2", () => {
     const line = `${JSON.stringify({ type: "ADDED", object: { padding: "x".repeat(10_000) } })}\n`;
     for (let count = 0; count < 2000; count += 1) watches[0]?.write(line);
     send(watches[1], 1);
-    await vi.waitFor(() => expect(second.events).toEqual([event(1)]));
+    await until(() => expect(second.events).toEqual([event(1)]));
   });
 
   it("gives the Status of a watch that is refused, and waits out 429", async () => {
@@ -264,7 +265,7 @@ describe("a connection that has died", () => {
       transport = createUndiciTransport({ server: url, caPem, token }, { name: "east", clock });
       const first = await follow();
       send(watches[0], 1);
-      await vi.waitFor(() => expect(first.events).toHaveLength(1));
+      await until(() => expect(first.events).toHaveLength(1));
       proxy.silence();
       // An interval of silence, and the time that an answer may take: 14 s.
       await clock.advance(8000);
@@ -287,11 +288,11 @@ describe("a connection that has died", () => {
     for (const session of server.sessions) session.on("ping", (payload) => pings.push(payload));
     for (let round = 1; round <= 3; round += 1) {
       await clock.advance(8000);
-      await vi.waitFor(() => expect(pings).toHaveLength(round));
-      await vi.waitFor(() => expect(clock.pendingTimers).toBe(1));
+      await until(() => expect(pings).toHaveLength(round));
+      await until(() => expect(clock.pendingTimers).toBe(1));
     }
     send(watches[0], 1);
-    await vi.waitFor(() => expect(first.events).toHaveLength(1));
+    await until(() => expect(first.events).toHaveLength(1));
   });
 });
 
@@ -303,7 +304,7 @@ describe("without HTTP/2", () => {
     expect(fallbacks).toEqual(["not-offered"]);
     expect(dials.map(({ protocol }) => protocol)).toEqual(["http/1.1", "http/1.1", "http/1.1"]);
     watches.forEach((watch, id) => send(watch, id));
-    await vi.waitFor(() => expect(all.flatMap(({ events }) => events)).toHaveLength(3));
+    await until(() => expect(all.flatMap(({ events }) => events)).toHaveLength(3));
   });
 
   it("does so as well where HTTP/2 is chosen and then not spoken", async () => {

@@ -1,5 +1,6 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
+import { admission } from "./admission.js";
 import { badInput } from "./bad-input.js";
 import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
@@ -49,6 +50,7 @@ export const topics: readonly Topic[] = [
   accessControl,
   deprecations,
   tokens,
+  admission,
   builtInObjects,
   builtInWorkloads,
 ];

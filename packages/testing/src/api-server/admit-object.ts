@@ -53,6 +53,8 @@ function admissionRequest(
     object,
     oldObject: old,
     userName: target.user.username,
+    user: target.user,
+    dryRun: target.dryRun,
     warn: (text) => void remarks.push(text),
   };
 }

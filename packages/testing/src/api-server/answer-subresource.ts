@@ -10,10 +10,12 @@ import { evictPod } from "./evict-pod.js";
 import { updatePodPart } from "./update-pod-part.js";
 import { writeTargetOf } from "./query-options.js";
 import { refuse } from "./refusal.js";
-import { representObject } from "./represent.js";
+import { listMetaOf, representObject } from "./represent.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import { readScale, writeScale } from "./scale-object.js";
 import type { ServerContext } from "./server-context.js";
+import { tableOf } from "./tables.js";
+import { scaleTable } from "../tables/scale-table.js";
 import { storeKey } from "./write-target.js";
 
 const SUCCESS = {
@@ -92,8 +94,8 @@ function answerScale(
       : writeScale(request, writeTargetOf(request, path), context).object;
   const options = { nowMs: context.clock.now(), includeObject: "Metadata" };
   const body =
-    form.representation === "metadata"
-      ? representObject(scale, resource, form.representation, options)
-      : scale;
+    form.representation === "table"
+      ? tableOf([scale], scaleTable(resource.isCustom), listMetaOf(scale), options)
+      : representObject(scale, resource, form.representation, options);
   return inForm(body, 200, form);
 }

@@ -29,6 +29,7 @@ import {
   ServiceAccountIssuer,
   type TokenOwner,
 } from "../service-accounts/service-account-issuer.js";
+import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -75,6 +76,8 @@ export interface ApiServerOptions {
         Record<string, { readonly user: string; readonly groups?: readonly string[] | undefined }>
       >
     | undefined;
+  /** Whether records of requests in process count bytes, as if they were sent; it costs an encoding each. Default: false. */
+  readonly measuresBodies?: boolean | undefined;
   /** Short name for errors and kubeconfigs. Default: `kvop`. */
   readonly name?: string | undefined;
 }
@@ -154,6 +157,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
+    const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
       garbageCollection: true,
@@ -167,7 +171,7 @@ export class ApiServer implements AsyncDisposable {
       registry,
       store,
       authorization: options.authorization ?? "AlwaysAllow",
-      admission: { mutating: new Set(), validating: new Set() },
+      admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       services: allocateServices(store),
       address: () => this.#address(),
       serviceAccounts: new ServiceAccountIssuer({
@@ -181,7 +185,7 @@ export class ApiServer implements AsyncDisposable {
         runControllers(resource, object, this.#context, controllers);
       },
     };
-    this.#log = new RequestLog(this.#context.clock);
+    this.#log = new RequestLog(this.#context.clock, options);
     this.#adminToken = this.#newToken();
     for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
       this.#tokens.set(token, { username: user, groups });
@@ -238,13 +242,13 @@ export class ApiServer implements AsyncDisposable {
 
   /** Answers one request; both doors end here. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    this.#log.received(request);
+    const open = this.#log.received(request);
     let answer: ApiResponse | undefined;
     try {
       answer = await this.#answer(request, 0, this.#context);
       return answer;
     } finally {
-      this.#log.answered(request, answer);
+      this.#log.answered(open, answer);
     }
   }
 

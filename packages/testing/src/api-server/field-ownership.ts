@@ -35,10 +35,11 @@ export function managerOf({ fieldManager, userAgent }: WriteTarget): string {
   return (fieldManager || userAgent.split("/")[0]) ?? "";
 }
 
-/** Writes the ownership into an object; without any it has no such field. */
+/** Writes the ownership into an object; without any it has no such field. Nobody owns parts of a signing request. */
 export function setManagedFields(object: JsonObject, managedFields: JsonValue | undefined): void {
   const metadata = metadataOf(object);
-  if (Array.isArray(managedFields) && managedFields.length > 0)
+  const isOwned = object["kind"] !== "CertificateSigningRequest";
+  if (isOwned && Array.isArray(managedFields) && managedFields.length > 0)
     metadata["managedFields"] = managedFields;
   else delete metadata["managedFields"];
 }

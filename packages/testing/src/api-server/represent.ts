@@ -53,6 +53,6 @@ export function representList(
   };
 }
 
-function listMetaOf(object: JsonObject): JsonObject {
+export function listMetaOf(object: JsonObject): JsonObject {
   return { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" };
 }

@@ -42,16 +42,18 @@ function emptyNamespace(
   if ((namespace["metadata"] as JsonObject)["deletionTimestamp"] === undefined) return;
   const isGone = context.store.get(resource.storageKey, keyOf(object)) === undefined;
   if (!isNamespace && !isGone) return;
-  let isEmpty = true;
-  for (const [each, inside] of contents(context, name)) {
-    const insideName = (inside["metadata"] as JsonObject)["name"] as string;
-    if ((inside["metadata"] as JsonObject)["deletionTimestamp"] === undefined) {
-      deleteObject({}, targetOf(each, name, insideName), context);
+  // Whoever goes takes what it owns along: look again before each deletion.
+  if (isNamespace) {
+    for (const [each, inside] of contents(context, name)) {
+      const present = context.store.get(each.storageKey, keyOf(inside));
+      const metadataNow = present?.["metadata"] as JsonObject | undefined;
+      if (metadataNow === undefined || metadataNow["deletionTimestamp"] !== undefined) continue;
+      deleteObject({}, targetOf(each, name, String(metadataNow["name"])), context);
     }
-    if (context.store.get(each.storageKey, `${name}/${insideName}`) !== undefined) isEmpty = false;
   }
+  if (contents(context, name).next().done !== true) return;
   const now = context.store.get("/namespaces", `/${name}`);
-  if (!isEmpty || now === undefined) return;
+  if (now === undefined) return;
   const finalizers = (now["metadata"] as JsonObject)["finalizers"] as string[] | undefined;
   if (finalizers !== undefined && finalizers.length > 0) return;
   context.store.delete("/namespaces", { ...now, spec: { finalizers: [] } });
@@ -87,19 +89,28 @@ function collectGarbage(
   const isOrphaning =
     metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes("orphan") === true;
   if (isGone || isForeground) {
-    for (const [each, dependent] of dependents(metadata.uid, context)) {
+    const concerned = dependents(metadata.uid, context);
+    for (const [each, dependent] of isGone ? concerned : blocking(concerned, metadata.uid)) {
       const {
         namespace = "",
         name,
+        uid,
         deletionTimestamp,
-      } = dependent["metadata"] as { namespace?: string; name: string; deletionTimestamp?: string };
+      } = dependent["metadata"] as {
+        namespace?: string;
+        name: string;
+        uid?: string;
+        deletionTimestamp?: string;
+      };
       const owners = ((dependent["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
         uid: string;
       }[];
       const hasOther = owners.some(({ uid }) => uid !== metadata.uid && isAlive(uid, context));
       if (deletionTimestamp === undefined && !hasOther) {
         deleteObject(
-          isForeground ? { propagationPolicy: "Foreground" } : {},
+          isForeground && dependents(uid, context).length > 0
+            ? { propagationPolicy: "Foreground" }
+            : {},
           targetOf(each, namespace, name),
           context,
         );
@@ -110,14 +121,16 @@ function collectGarbage(
     for (const [each, dependent] of dependents(metadata.uid, context)) {
       const copied = copyJson(dependent);
       const inside = copied["metadata"] as JsonObject;
-      inside["ownerReferences"] = (inside["ownerReferences"] as { uid: string }[]).filter(
+      const others = (inside["ownerReferences"] as { uid: string }[]).filter(
         ({ uid }) => uid !== metadata.uid,
       );
+      if (others.length > 0) inside["ownerReferences"] = others;
+      else delete inside["ownerReferences"];
       context.store.put(each.storageKey, copied);
     }
     dropFinalizer(resource, object, "orphan", context);
   }
-  if (isForeground && dependents(metadata.uid, context).length === 0)
+  if (isForeground && blocking(dependents(metadata.uid, context), metadata.uid).length === 0)
     dropFinalizer(resource, object, "foregroundDeletion", context);
   if (isGone) releaseForegroundOwners(object, context);
 }
@@ -132,7 +145,7 @@ function releaseForegroundOwners(object: JsonObject, context: ServerContext): vo
       const finalizers = ((owner?.["metadata"] as JsonObject | undefined)?.["finalizers"] ??
         []) as string[];
       if (owner === undefined || !finalizers.includes("foregroundDeletion")) continue;
-      if (dependents(uid, context).length === 0)
+      if (blocking(dependents(uid, context), uid).length === 0)
         dropFinalizer(resource, owner, "foregroundDeletion", context);
     }
   }
@@ -156,6 +169,11 @@ function dropFinalizer(
     return;
   }
   delete metadata["finalizers"];
+  // What ends gracefully is deleted by whoever ends it.
+  if (Number(metadata["deletionGracePeriodSeconds"] ?? 0) > 0) {
+    context.store.put(resource.storageKey, { ...stored, metadata });
+    return;
+  }
   const gone = context.store.delete(resource.storageKey, { ...stored, metadata });
   context.afterWrite(resource, gone);
 }
@@ -175,6 +193,21 @@ function dependents(
     }
   }
   return found;
+}
+
+/** Of dependents those that an owner being deleted in the foreground waits for. */
+function blocking(
+  found: ReturnType<typeof dependents>,
+  ownerUid: string | undefined,
+): ReturnType<typeof dependents> {
+  return found.filter(([, dependent]) =>
+    (
+      ((dependent["metadata"] as JsonObject)["ownerReferences"] ?? []) as {
+        uid?: string;
+        blockOwnerDeletion?: boolean;
+      }[]
+    ).some(({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion === true),
+  );
 }
 
 function isAlive(uid: string, context: ServerContext): boolean {

@@ -4,6 +4,7 @@ import type {
   ServiceAccountIssuer,
   TokenOwner,
 } from "../service-accounts/service-account-issuer.js";
+import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -18,6 +19,9 @@ export interface AdmissionRequest {
   readonly object: JsonObject;
   readonly oldObject: JsonObject | undefined;
   readonly userName: string;
+  readonly user: UserInfo;
+  /** Whether nothing is to be stored in the end. */
+  readonly dryRun: boolean;
   /** Adds a text to the `Warning` headers of the answer. */
   readonly warn: (text: string) => void;
 }

@@ -11,10 +11,16 @@ import type { PrinterColumn, ServedResource } from "./resource-registry.js";
 const INCLUDED = ["", "Metadata", "Object", "None"];
 const NAME_HELP = "Name must be unique within a namespace.";
 
+/** What a Table has to know of a resource. */
+export type TableResource = Pick<
+  ServedResource,
+  "storageKey" | "isCustom" | "printerColumns" | "columns"
+>;
+
 /** A `meta.k8s.io/v1` Table, which is what kubectl prints. */
 export function tableOf(
   objects: readonly JsonObject[],
-  resource: ServedResource,
+  resource: TableResource,
   meta: JsonObject,
   options: {
     readonly nowMs: number;
@@ -48,7 +54,7 @@ export function tableOf(
 function rowOf(
   object: JsonObject,
   readCells: (object: JsonObject, nowMs: number) => JsonValue[],
-  resource: ServedResource,
+  resource: TableResource,
   options: { readonly nowMs: number; readonly includeObject: string },
 ): JsonObject {
   const conditions = resource.storageKey === "/pods" ? podRowConditions(object) : undefined;
@@ -107,7 +113,7 @@ function customColumns(columns: readonly PrinterColumn[]): Columns {
 
 const ageColumn: ColumnDefinition = { name: "Age", type: "string", format: "", priority: 0 };
 
-function builtInColumns(resource: ServedResource): Columns {
+function builtInColumns(resource: TableResource): Columns {
   const definitions = resource.columns.length === 0 ? [nameColumn, ageColumn] : resource.columns;
   const cells = cellsOf(resource.storageKey) ?? {};
   const readers = definitions.map(({ name }) => cells[name] ?? shared[name] ?? unknownCell);

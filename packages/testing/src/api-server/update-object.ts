@@ -189,7 +189,7 @@ function checkIdentity(object: JsonObject, stored: JsonObject, target: WriteTarg
 /** Of a status write the status alone counts, of another one everything else. */
 function partOf(object: JsonObject, stored: JsonObject, target: WriteTarget): JsonObject {
   const { resource, subresource } = target;
-  if (subresource === "status") {
+  if (subresource === "status" || subresource === "approval") {
     const next = copyJson(stored);
     if (object["status"] === undefined) delete next["status"];
     else next["status"] = object["status"];

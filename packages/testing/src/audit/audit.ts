@@ -14,6 +14,8 @@ export interface AuditOptions {
   readonly rules?: readonly AuditRule[] | undefined;
   /** For requests that no rule means. Default: `Metadata`. */
   readonly level?: AuditLevel | undefined;
+  /** Annotations of every event, such as the name of its server. Default: none. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Stages of which nothing is written. Default: none. */
   readonly omitStages?: readonly AuditStage[] | undefined;
 }
@@ -26,10 +28,16 @@ export function auditInterceptor(
   options: AuditOptions,
   sources: { readonly clock: Clock; readonly random: Random },
 ): Interceptor {
-  const { sink, rules = [], level: otherwise = "Metadata", omitStages = [] } = options;
+  const { sink, rules = [], level: otherwise = "Metadata", omitStages = [], annotations } = options;
   const { clock, random } = sources;
   const write = (audited: AuditedRequest, stage: AuditStage, answer?: ApiResponse): void => {
-    if (!omitStages.includes(stage)) sink(buildAuditEvent(audited, stage, clock.now(), answer));
+    if (omitStages.includes(stage)) return;
+    const event = buildAuditEvent(audited, stage, clock.now(), answer);
+    sink(
+      annotations === undefined
+        ? event
+        : { ...event, annotations: { ...event.annotations, ...annotations } },
+    );
   };
   return async (request, next) => {
     const attributes = requestAttributes(request);

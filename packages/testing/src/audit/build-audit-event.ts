@@ -1,8 +1,9 @@
 import { ApiError, formatMicroTime } from "@kvop/core";
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
 import { readValue } from "../api-server/request-body.js";
+import { nameInAnswer } from "../records/name-of-created.js";
 import type { RequestAttributes } from "../records/request-attributes.js";
-import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { isJsonObject, type JsonValue } from "../schema/json.js";
 import type { AuditEvent, AuditLevel, AuditObjectReference, AuditStage } from "./audit-event.js";
 import { hasSecretBody, redact, redactQuery } from "./redact.js";
 
@@ -54,7 +55,7 @@ function referenceOf(
   const { resource, subresource, namespace, group, version, verb } = attributes;
   if (version === "") return undefined;
   // The name of what is created is known once it is.
-  const name = attributes.name === "" && verb === "create" ? nameIn(answer) : attributes.name;
+  const name = attributes.name === "" && verb === "create" ? nameInAnswer(answer) : attributes.name;
   return {
     resource,
     ...(namespace === "" ? {} : { namespace }),
@@ -63,13 +64,6 @@ function referenceOf(
     apiVersion: version,
     ...(subresource === "" ? {} : { subresource }),
   };
-}
-
-function nameIn(answer: ApiResponse | undefined): string {
-  if (answer?.type !== "json" || !isJsonObject(answer.body)) return "";
-  const metadata = answer.body["metadata"];
-  const name = isJsonObject(metadata ?? null) ? (metadata as JsonObject)["name"] : undefined;
-  return typeof name === "string" ? name : "";
 }
 
 function statusOf(answer: ApiResponse): NonNullable<AuditEvent["responseStatus"]> {

@@ -70,7 +70,11 @@ function send(
           accept: request.accept ?? "application/json",
           ...(body === undefined
             ? {}
-            : { "content-type": request.contentType ?? "application/json" }),
+            : {
+                "content-type": request.contentType ?? "application/json",
+                // Node leaves this out of a DELETE, whose body would then be taken for the next request.
+                "content-length": Buffer.byteLength(body),
+              }),
         },
       },
     );

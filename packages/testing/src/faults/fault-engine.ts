@@ -2,6 +2,7 @@ import { ConnectionFailedError } from "@kvop/core";
 import type { ApiRequest, ApiResponse, OpenWatch } from "../api-server/api-request.js";
 import type { DoorConnection } from "../api-server/door-connection.js";
 import type { Interceptor } from "../api-server/interceptor.js";
+import { nameInBody } from "../records/name-of-created.js";
 import { requestAttributes } from "../records/request-attributes.js";
 import type { FilteredRequest } from "../records/request-filter.js";
 import { haltReading } from "./halt-reading.js";
@@ -158,8 +159,11 @@ export class FaultEngine {
 }
 
 function attributesOf(request: ApiRequest): FilteredRequest {
+  const attributes = requestAttributes(request);
+  const isCreate = attributes.verb === "create" && attributes.name === "";
   return {
-    ...requestAttributes(request),
+    ...attributes,
+    name: isCreate ? nameInBody(request) : attributes.name,
     user: request.user.username,
     userAgent: request.userAgent,
     door: request.connection === undefined ? "in-process" : "https",

@@ -40,6 +40,12 @@ const WORDS: Readonly<Record<number, Words>> = {
   ],
 };
 
+/** The 409 of a request to create. */
+const ALREADY_EXISTS: Words = [
+  "AlreadyExists",
+  (request) => `${qualified(request)} ${JSON.stringify(request.name)} already exists`,
+];
+
 /** The answer of a real server that refuses this request with this status. */
 export function faultAnswer(
   status: number,
@@ -47,7 +53,8 @@ export function faultAnswer(
   said: FaultAnswer,
 ): ApiResponse {
   if (said.body !== undefined) return { type: "text", status, body: said.body };
-  const [reason, message] = WORDS[status] ?? ["", () => `the server answered ${status}`];
+  const words = status === 409 && request.verb === "create" ? ALREADY_EXISTS : WORDS[status];
+  const [reason, message] = words ?? ["", () => `the server answered ${status}`];
   const retryAfterSeconds = said.retryAfterSeconds ?? (status === 429 ? 1 : undefined);
   const { name, group, resource } = request;
   const body: Status = {

@@ -1,5 +1,5 @@
 import { type ClientRole, type ClusterClient, createClusterClient, systemClock } from "@kvop/core";
-import { type ApiServer, startApiServer } from "../api-server/api-server.js";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "../api-server/api-server.js";
 import { httpsTransport } from "../envtest/https-transport.js";
 import { startEnvtest } from "../envtest/start-envtest.js";
 import { kubeconfigText } from "../fixtures/kubeconfig-fixtures.js";
@@ -29,6 +29,10 @@ export interface FleetServerOptions<Role extends ClientRole> {
   readonly name: string;
   readonly role: Role;
   readonly crds: readonly object[];
+  /** Only the embedded server can be told; a real one decides by RBAC. Default: `RBAC`. */
+  readonly authorization?: ApiServerOptions["authorization"];
+  /** Only the embedded server can be told. Default: a free one. */
+  readonly port?: number | undefined;
 }
 
 export function startFleetServer<Role extends ClientRole>(
@@ -42,8 +46,10 @@ async function startEmbedded<Role extends ClientRole>({
   name,
   role,
   crds,
+  authorization = "RBAC",
+  port,
 }: FleetServerOptions<Role>): Promise<FleetServer<Role>> {
-  const listening = await startApiServer({ name, crds, authorization: "RBAC" });
+  const listening = await startApiServer({ name, crds, authorization, port });
   return {
     url: listening.url,
     client: listening.server.client({ name, role }),

@@ -16,7 +16,9 @@ import {
   StorageProfile,
   type SupervisorClient,
 } from "@kvop/core";
-import type { ApiServer } from "../api-server/api-server.js";
+import type { ApiServer, ApiServerOptions } from "../api-server/api-server.js";
+import type { AuditLevel } from "../audit/audit-event.js";
+import { type AuditLog, openAuditLog } from "../audit/open-audit-log.js";
 import {
   kubevirtCustomResourceDefinitions,
   vitistackCustomResourceDefinitions,
@@ -41,6 +43,17 @@ export interface FleetOptions {
   readonly bare?: boolean | undefined;
   /** Pace of the simulated virtual machines. */
   readonly timing?: Partial<SimulatorTiming> | undefined;
+  /** Port of the supervisor; the clusters have those after it. Embedded servers only. Default: free ones. */
+  readonly port?: number | undefined;
+  /** Who may do what. Embedded servers only. Default: `RBAC`. */
+  readonly authorization?: ApiServerOptions["authorization"];
+  /**
+   * File that gets the audit events of all servers; the annotation `kvop.dev/server` tells them apart. Embedded servers only.
+   * Default: none is written.
+   */
+  readonly auditLogPath?: string | undefined;
+  /** Default: `Metadata`. */
+  readonly auditLevel?: AuditLevel | undefined;
 }
 
 /** The supervisor of a fleet. */
@@ -95,13 +108,28 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   };
   try {
     const dir = await prepareFolder(options.dir, parts);
+    const auditLog = openFleetAuditLog(options, parts);
+    let started = 0;
     const start = async <Role extends ClientRole>(
       role: Role,
       name: string,
       crds: readonly object[],
     ): Promise<FleetServer<Role>> => {
-      const server = await startFleetServer(engine, { role, name, crds: bare ? [] : crds });
+      const server = await startFleetServer(engine, {
+        role,
+        name,
+        crds: bare ? [] : crds,
+        authorization: options.authorization,
+        port: options.port === undefined ? undefined : options.port + started,
+      });
+      started += 1;
       parts.push(server);
+      if (auditLog !== undefined)
+        server.server?.audit({
+          level: options.auditLevel,
+          annotations: { "kvop.dev/server": name },
+          sink: auditLog.write,
+        });
       await writeKubeconfig(dir, name, server);
       return server;
     };
@@ -214,6 +242,21 @@ async function ensure<T extends KubernetesObject>(
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
+}
+
+function openFleetAuditLog(
+  { auditLogPath, engine }: FleetOptions,
+  parts: AsyncDisposable[],
+): AuditLog | undefined {
+  if (auditLogPath === undefined) return undefined;
+  if (engine === "envtest") {
+    throw new RangeError(
+      "A fleet of real API servers writes no audit log: leave `auditLogPath` out, or use the embedded engine.",
+    );
+  }
+  const log = openAuditLog(auditLogPath);
+  parts.push(log);
+  return log;
 }
 
 async function prepareFolder(dir: string | undefined, parts: AsyncDisposable[]): Promise<string> {

@@ -12,6 +12,7 @@ export interface RequestAttributes {
   /** `status`, `scale`, ...; empty without one. */
   readonly subresource: string;
   readonly namespace: string;
+  /** Empty for a collection. A request to create is of a collection until its body is read. */
   readonly name: string;
 }
 

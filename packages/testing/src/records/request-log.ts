@@ -1,9 +1,17 @@
 import type { Clock } from "@kvop/core";
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
+import { nameInAnswer, nameInBody } from "./name-of-created.js";
 import { requestAttributes } from "./request-attributes.js";
 import type { RequestRecord } from "./request-record.js";
 
 type OpenRecord = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
+
+/** A request that is being answered. */
+export interface OpenRequest {
+  readonly request: ApiRequest;
+  readonly record: OpenRecord;
+  readonly startedMs: number;
+}
 
 /** How many records a server keeps: a test sees all of its own, a fleet that runs for weeks stays small. */
 const KEPT_RECORDS = 10_000;
@@ -12,15 +20,19 @@ const KEPT_RECORDS = 10_000;
 export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #clock: Clock;
-  readonly #open = new WeakMap<ApiRequest, { record: OpenRecord; startedMs: number }>();
+  readonly #measuresBodies: boolean;
+  /** Of requests that go on after their answer was given: those over HTTPS, and watches. */
+  readonly #open = new WeakMap<ApiRequest, OpenRecord>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  /** @param options.measuresBodies Whether answers in process are encoded to count their bytes. Default: false. */
+  constructor(clock: Clock, options: { readonly measuresBodies?: boolean | undefined } = {}) {
     this.#clock = clock;
+    this.#measuresBodies = options.measuresBodies ?? false;
   }
 
-  received(request: ApiRequest): void {
+  received(request: ApiRequest): OpenRequest {
     const isHttps = request.connection !== undefined;
     const record: OpenRecord = {
       id: (this.#count += 1),
@@ -34,30 +46,33 @@ export class RequestLog {
       bytes: isHttps ? 0 : undefined,
       ended: false,
     };
-    this.#open.set(request, { record, startedMs: this.#clock.monotonic() });
+    if (isHttps || record.verb === "watch") this.#open.set(request, record);
     this.records.push(record);
     if (this.records.length > KEPT_RECORDS * 1.1)
       this.records.splice(0, this.records.length - KEPT_RECORDS);
+    return { request, record, startedMs: this.#clock.monotonic() };
   }
 
   /** @param answer Undefined: there will be none. */
-  answered(request: ApiRequest, answer: ApiResponse | undefined): void {
-    const open = this.#open.get(request);
-    if (open === undefined) return;
-    const { record, startedMs } = open;
+  answered({ request, record, startedMs }: OpenRequest, answer: ApiResponse | undefined): void {
+    if (record.verb === "create" && record.name === "")
+      record.name = answer?.type === "json" ? nameInAnswer(answer) : nameInBody(request);
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
-    if (answer?.type !== "watch" && request.connection === undefined) record.ended = true;
+    if (request.connection === undefined && answer?.type !== "watch") {
+      record.ended = true;
+      if (this.#measuresBodies) record.bytes = bytesOf(answer);
+    }
     for (const listener of [...this.#listeners]) listener(record);
   }
 
   sent(request: ApiRequest, bytes: number): void {
-    const record = this.#open.get(request)?.record;
+    const record = this.#open.get(request);
     if (record !== undefined) record.bytes = (record.bytes ?? 0) + bytes;
   }
 
   ended(request: ApiRequest): void {
-    const record = this.#open.get(request)?.record;
+    const record = this.#open.get(request);
     if (record !== undefined) record.ended = true;
   }
 
@@ -75,4 +90,10 @@ export class RequestLog {
   close(): void {
     this.#listeners.clear();
   }
+}
+
+/** What an answer would take over the wire. */
+function bytesOf(answer: ApiResponse | undefined): number {
+  if (answer === undefined || answer.type === "watch" || answer.type === "raw") return 0;
+  return Buffer.byteLength(answer.type === "json" ? JSON.stringify(answer.body) : answer.body);
 }

@@ -14,7 +14,10 @@ export interface RequestRecord extends RequestAttributes {
   readonly status: number;
   /** From the arrival to the beginning of the answer, by the clock of the server; undefined while there is none. */
   readonly ms: number | undefined;
-  /** Bytes of the answer's body so far; a watch goes on counting. Undefined in process, where nothing is encoded. */
+  /**
+   * Bytes of the answer's body so far; over HTTPS, a watch goes on counting. Undefined in process, where nothing is encoded,
+   * unless the server `measuresBodies`, and for watches there.
+   */
   readonly bytes: number | undefined;
   /** Whether the answer has left or been given up: false for a watch that is open and for a request that waits. */
   readonly ended: boolean;

@@ -98,7 +98,8 @@ const CONCURRENCY = 16;
  * scheduler, a kubelet and the volume binder. VirtualMachines get instances and launcher Pods that go through their phases,
  * DataVolumes are filled, claims are bound, deletions happen in order, all by the injected clock and driven by watches alone.
  *
- * What it does not do is told in {@link https://kvop.dev docs/kubevirt-simulator.md}: calls of that kind are answered with 501.
+ * What it does not do is listed in docs/kubevirt-simulator.md: migration, hotplug, snapshots, instance types, consoles and more.
+ * Calls of that kind are answered with 501.
  */
 export function startKubevirtSimulator(options: KubevirtSimulatorOptions): KubevirtSimulator {
   const clock = options.clock ?? systemClock;

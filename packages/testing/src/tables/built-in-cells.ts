@@ -1,6 +1,6 @@
 import { accessCells } from "./access-cells.js";
 import { autoscalerCells } from "./autoscaler-cells.js";
-import type { KindCells } from "./cell-reader.js";
+import { at, type KindCells } from "./cell-reader.js";
 import { clusterCells } from "./cluster-cells.js";
 import { deviceCells } from "./device-cells.js";
 import { eventCells } from "./event-cells.js";
@@ -14,6 +14,7 @@ const builtInCells: Readonly<Record<string, KindCells>> = {
   "/pods": podCells,
   "/events": eventCells,
   "autoscaling/horizontalpodautoscalers": autoscalerCells,
+  "autoscaling/scales": { Desired: at("spec.replicas", 0), Available: at("status.replicas", 0) },
   ...accessCells,
   ...clusterCells,
   ...deviceCells,

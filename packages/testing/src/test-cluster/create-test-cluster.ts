@@ -53,6 +53,7 @@ export function createTestCluster(options: TestClusterOptions = {}): TestCluster
   const clock = options.clock ?? new VirtualClock({ tracesTimers: true });
   const random = seededRandom(seed);
   const server = createApiServer({
+    measuresBodies: true,
     ...serverOptions,
     crds: options.crds ?? [
       ...vitistackCustomResourceDefinitions(),

@@ -11,20 +11,26 @@ import {
 /** Teaches `expect` what servers have received. */
 export function extendExpect(): void {
   expect.extend({
-    toHaveReceived: (received: unknown, expectation: ReceivedExpectation = {}) =>
-      resultOf(checkReceived(sourceOf(received), expectation)),
-    toHaveReceivedInOrder: (received: unknown, filters: readonly ReceivedFilter[]) =>
-      resultOf(checkReceivedInOrder(sourceOf(received), filters)),
+    toHaveReceived(received: unknown, expectation: ReceivedExpectation = {}) {
+      return resultOf(checkReceived(sourceOf(received), expectation), this.isNot);
+    },
+    toHaveReceivedInOrder(received: unknown, filters: readonly ReceivedFilter[]) {
+      return resultOf(checkReceivedInOrder(sourceOf(received), filters), this.isNot);
+    },
   });
 }
 
-function resultOf({ pass, message, actual, expected }: ReceivedVerdict): {
+function resultOf(
+  { pass, message, actual, expected }: ReceivedVerdict,
+  isNot: boolean,
+): {
   pass: boolean;
   message: () => string;
   actual: unknown;
   expected: unknown;
 } {
-  return { pass, message: () => message, actual, expected };
+  const words = isNot ? message.replace(/^expected: /m, "expected: not ") : message;
+  return { pass, message: () => words, actual, expected };
 }
 
 function sourceOf(received: unknown): RequestSource {

@@ -9,6 +9,7 @@ export function normaliseOutput(text: string, url: string): string {
       return name;
     })
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "TIME")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, "DATE")
     .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, "DATE")
     .replace(/^[IEWF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "")
     .replace(/(?:127\.0\.0\.1|192\.\d+\.\d+\.\d+|\[?::1\]?)(?::\d+)?/g, "HOST")

@@ -157,6 +157,17 @@ test("a machine that is deleted alone leaves its instance running", async () => 
   expect(instance.metadata?.ownerReferences ?? []).toEqual([]);
 });
 
+test("deleted in the foreground, a machine waits for its instance and its Pod", async () => {
+  await using world = await simulatedWorld();
+  await world.client.create(VirtualMachine, machineOf(KEY));
+  await world.untilStatus(KEY, "Running", 2);
+  const phases = world.valuesOf(VirtualMachineInstance, KEY, ({ status }) => status?.phase);
+  await world.client.delete(VirtualMachine, KEY, { propagationPolicy: "Foreground" });
+  await world.until(VirtualMachine, KEY, (vm) => vm === undefined, 5);
+  expect(phases).toEqual(["Running", "Succeeded", "(deleted)"]);
+  expect((await world.client.list(SimulatedPod)).items).toEqual([]);
+});
+
 test("a deleted machine takes its instance, Pod, DataVolumes and claims along", async () => {
   await using world = await simulatedWorld();
   const spec = {

@@ -41,6 +41,16 @@ test.each([
     "spec.template.spec.volumes[0] must have exactly one source type set",
   ],
   [{ [`${TEMPLATE}.domain.devices.disks`]: [{ name: "root", disk: { bus: "floppy" } }] }, "floppy"],
+  [{ [`${TEMPLATE}.subdomain`]: "-a" }, "DNS_SUBDOMAIN rules"],
+  [
+    { [`${TEMPLATE}.domain.memory.hugepages`]: { pageSize: "2Mi" } },
+    "must be equal to or larger than page size",
+  ],
+  [
+    { [`${TEMPLATE}.livenessProbe`]: { periodSeconds: 5 } },
+    "must be set if a spec.template.spec.livenessProbe is specified",
+  ],
+  [{ [`${TEMPLATE}.domain.ioThreadsPolicy`]: "all" }, "Invalid IOThreadsPolicy (all)"],
   [{ instancetype: { name: "none" } }, "Failure to find instancetype"],
 ])("virt-api refuses %j", async (changes, message) => {
   await using world = await simulatedWorld();
@@ -51,6 +61,22 @@ test.each([
   );
   expect(error).toBeInstanceOf(ApiError);
   expect(error?.message).toContain(message);
+});
+
+test("a machine whose instance is refused says so, and starts once it is set right", async () => {
+  await using world = await simulatedWorld();
+  const machine = machineWith({ runStrategy: "Always", [`${TEMPLATE}.domain.memory`]: undefined });
+  await world.client.create(VirtualMachine, machine);
+  const hasFailed = (vm: VirtualMachine | undefined): boolean =>
+    (vm?.status?.conditions ?? []).some(
+      ({ type, message }) =>
+        type === "Failure" && message?.includes("no memory requested") === true,
+    );
+  await world.until(VirtualMachine, KEY, hasFailed, 2);
+  const patch = { spec: { template: { spec: { domain: { memory: { guest: "1Gi" } } } } } };
+  await world.client.patch(VirtualMachine, KEY, { type: "merge", patch });
+  const vm = await world.untilStatus(KEY, "Running", 5);
+  expect(hasFailed(vm)).toBe(false);
 });
 
 test("the spec of an instance cannot be changed by users", async () => {

@@ -10,15 +10,19 @@ export const signingCases: readonly ConformanceCase[] = [
   testCase(
     "signing requests",
     quiet(
-      post(clusterApis("certificates.k8s.io", "certificatesigningrequests"), {
-        metadata: { name: "{id}" },
-        spec: {
-          request: signingRequest,
-          signerName: "example.com/s",
-          usages: ["client auth"],
-          expirationSeconds: 3600,
+      post(
+        clusterApis("certificates.k8s.io", "certificatesigningrequests"),
+        {
+          metadata: { name: "{id}" },
+          spec: {
+            request: signingRequest,
+            signerName: "example.com/s",
+            usages: ["client auth"],
+            expirationSeconds: 3600,
+          },
         },
-      }),
+        { as: { user: "jane", groups: ["system:masters"] } },
+      ),
     ),
     tableAt(`${clusterApis("certificates.k8s.io", "certificatesigningrequests")}/{id}`),
     quiet(

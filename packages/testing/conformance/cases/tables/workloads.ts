@@ -1,6 +1,7 @@
+import { installed } from "../../crd-steps.js";
 import type { ConformanceCase } from "../../case.js";
-import { get, testCase } from "../../requests.js";
-import { deployment, paths } from "../../objects.js";
+import { get, post, quiet, testCase } from "../../requests.js";
+import { deployment, paths, widget, widgetsPath } from "../../objects.js";
 import {
   headers,
   tableAt,
@@ -225,5 +226,42 @@ export const workloadCases: readonly ConformanceCase[] = [
       },
       { active: [{ kind: "Job", name: "j" }], lastScheduleTime: past },
     ),
+  ),
+  testCase(
+    "scales",
+    ...created(
+      apis("apps", "deployments"),
+      withStatus(deployment("a", { replicas: 4 }), { replicas: 3, readyReplicas: 3 }),
+    ),
+    tableAt(`${apis("apps", "deployments")}/a/scale`),
+    quiet(
+      post(apis("apps", "replicasets"), {
+        metadata: { name: "a" },
+        spec: { ...workload, replicas: 0 },
+      }),
+    ),
+    tableAt(`${apis("apps", "replicasets")}/a/scale`),
+    quiet(
+      post(apis("apps", "statefulsets"), {
+        metadata: { name: "a" },
+        spec: { serviceName: "a", ...workload },
+      }),
+    ),
+    tableAt(`${apis("apps", "statefulsets")}/a/scale`),
+  ),
+  testCase(
+    "scale of a custom resource",
+    ...installed(
+      { properties: { spec: { type: "object", properties: { replicas: { type: "integer" } } } } },
+      {
+        version: {
+          subresources: {
+            scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" },
+          },
+        },
+      },
+    ),
+    quiet(post(widgetsPath, widget("a", { spec: { replicas: 2 } }))),
+    tableAt(`${widgetsPath}/a/scale`),
   ),
 ];

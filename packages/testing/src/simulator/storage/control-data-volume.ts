@@ -18,6 +18,8 @@ export async function controlDataVolume(key: ObjectKey, cluster: SimulatedCluste
   const dataVolume = cluster.dataVolumes.get(key);
   if (dataVolume === undefined || dataVolume.metadata?.deletionTimestamp !== undefined) return;
   const uid = dataVolume.metadata?.uid ?? "";
+  // A claim of the same name that is on its way out has to go first.
+  if (cluster.claims.get(key)?.metadata?.deletionTimestamp !== undefined) return;
   const step = nextImportStep(dataVolume, {
     isBound: cluster.claims.get(key)?.status?.phase === "Bound",
     waitsForConsumer: isWaiting(key, cluster),

@@ -11,6 +11,7 @@ import {
   validateMandatoryFields,
   validateReservedLabels,
 } from "./validate-instance-spec.js";
+import { validateVolumeDisks } from "./validate-details.js";
 import { validateVirtualMachine } from "./validate-virtual-machine.js";
 import { refuseForCauses, type WebhookCause } from "./webhook-refusal.js";
 
@@ -114,6 +115,7 @@ function validateInstance(
     const { labels } = metadata;
     refuseWhenAny("virtualmachineinstances-create-validator", [
       ...validateInstanceSpec("spec", spec),
+      ...validateVolumeDisks("spec", spec),
       ...validateMandatoryFields("spec", spec),
       ...(isJsonObject(labels) ? validateReservedLabels("metadata", labels) : []),
     ]);

@@ -3,6 +3,15 @@ import type { JsonObject } from "../../schema/json.js";
 import { compareQuantity, parseQuantity } from "../../schema/quantity.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
 import { validateBootOrder, validateDisks, validateVolumes } from "./validate-disks.js";
+import {
+  validateContainerDisks,
+  validateCpuDetails,
+  validateHugepages,
+  validateIoThreads,
+  validateOtherDevices,
+  validateProbes,
+  validateSubdomain,
+} from "./validate-details.js";
 import { validateNetworks } from "./validate-networks.js";
 import type { WebhookCause } from "./webhook-refusal.js";
 
@@ -29,18 +38,25 @@ const invalid = (message: string, field: string): WebhookCause => ({
 export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCause[] {
   return [
     ...hostname(path, spec),
+    ...validateSubdomain(path, spec),
     ...memory(path, spec),
+    ...validateHugepages(path, spec),
     ...machine(path, spec),
     ...serial(path, spec),
     ...cpu(path, spec),
+    ...validateCpuDetails(path, spec),
     ...startStrategy(path, spec),
     ...architecture(path, spec),
     ...validateNetworks(path, spec),
     ...validateBootOrder(path, spec),
     ...inputs(path, spec),
+    ...validateIoThreads(path, spec),
+    ...validateProbes(path, spec),
     ...validateDisks(path, spec),
     ...validateVolumes(path, spec),
+    ...validateContainerDisks(path, spec),
     ...eviction(path, spec),
+    ...validateOtherDevices(path, spec),
   ];
 }
 
