@@ -1,4 +1,5 @@
 import type { Answer } from "./case.js";
+import { inFixedOrder } from "./normalise.js";
 
 const SHOWN_DIFFERENCES = 25;
 
@@ -7,7 +8,7 @@ export function differences(expected: readonly Answer[], actual: readonly Answer
   const lines: string[] = [];
   for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
     const before = lines.length;
-    compare(expected[index], actual[index], "", lines);
+    compare(inFixedOrder(expected[index]), inFixedOrder(actual[index]), "", lines);
     if (lines.length > before) {
       const request = expected[index]?.request ?? actual[index]?.request ?? "";
       lines.splice(before, 0, `step ${index + 1}: ${request}`);

@@ -95,6 +95,41 @@ interface InvalidStatus {
   };
 }
 
+/**
+ * What the real server gives in no order of its own: entries of managedFields are sorted by their time, which is to the second,
+ * and the conflicts of an apply come as a map has them.
+ */
+export function inFixedOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inFixedOrder);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const ordered = inFixedOrder(item);
+      return [
+        key,
+        key === "managedFields" || isConflicts(key, ordered) ? sorted(ordered) : ordered,
+      ];
+    }),
+  );
+}
+
+function isConflicts(key: string, value: unknown): boolean {
+  return (
+    key === "causes" &&
+    Array.isArray(value) &&
+    value.every(({ reason }: { reason?: string }) => reason === "FieldManagerConflict")
+  );
+}
+
+function sorted(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const keyed = (item: Readonly<Record<string, unknown>>): string =>
+    ["manager", "operation", "subresource", "apiVersion", "field", "message"]
+      .map((key) => String(item[key] ?? ""))
+      .join(" ");
+  return value.toSorted((a, b) => (keyed(a) < keyed(b) ? -1 : 1));
+}
+
 /** The real server walks a custom resource's schema in random order; that of built-in types is fixed. */
 function sortedCauses(value: object): object {
   const { message, details } = value as Partial<InvalidStatus>;

@@ -135,6 +135,39 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    topic: "bootstrap",
+    reason: "1.34 has fewer groups and roles of its own",
+    cases: ["api services", "roles"],
+  },
+  {
+    topic: "server-paths",
+    reason: "1.34 serves fewer groups and has other health checks",
+    cases: [
+      "index",
+      "/healthz with all checks",
+      "/livez with all checks",
+      "/readyz with all checks",
+    ],
+  },
+  {
+    topic: "pod-subresources",
+    reason:
+      "1.34 says of a service without endpoints that it is not found, and copies no labels of a binding",
+    cases: ["proxy of a service", "binding with annotations and labels"],
+  },
+  {
+    topic: "tables",
+    reason: "1.34 does not serve these kinds, or has other columns for them",
+    cases: [
+      "service accounts",
+      "custom resource definitions",
+      "mutating admission policies",
+      "mutating admission policy bindings",
+      "storage version migrations",
+      "device taints",
+    ],
+  },
+  {
     topic: "representations",
     reason: "1.34 shows the number of secrets of a service account",
     cases: ["table of service accounts and leases"],
