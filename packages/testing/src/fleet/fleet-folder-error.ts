@@ -6,7 +6,10 @@ export class FleetFolderError extends KvopError {
   readonly isRetryable = false;
   readonly dir: string;
 
-  constructor(fields: { readonly dir: string; readonly problem: string }, options: KvopErrorOptions) {
+  constructor(
+    fields: { readonly dir: string; readonly problem: string },
+    options: KvopErrorOptions,
+  ) {
     super(
       `The folder "${fields.dir}" cannot be used for kubeconfigs (${fields.problem}). Name one that can be made or written to.`,
       options,
