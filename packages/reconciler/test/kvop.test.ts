@@ -105,7 +105,7 @@ describe("kvop", () => {
     started.child.kill("SIGTERM");
     expect(await started.exitCode()).toBe(0);
     const [first = "{}"] = started.output.split("\n");
-    expect(JSON.parse(first)).toMatchObject({ msg: "ready: serves Machines" });
+    expect(JSON.parse(first)).toMatchObject({ message: "ready: serves Machines" });
     expect(started.output).toContain("stops: finishes what is in hand");
   }, 30_000);
 });

@@ -190,3 +190,33 @@ test("a supervisor's client is no cluster's", () => {
   expectTypeOf<SupervisorClient>().not.toExtend<RemoteClient>();
   expectTypeOf<RemoteClient>().not.toExtend<SupervisorClient>();
 });
+
+describe("failures whose own message says too little", () => {
+  const failure = async (answer: { status: number; body: unknown }): Promise<ApiError> => {
+    const { client } = scriptedClient({ answers: [answer] });
+    const error: unknown = await client.get(KubevirtConfig, { name: "east" }).catch((e) => e);
+    if (!ApiError.isInstance(error)) throw new Error("no ApiError");
+    return error;
+  };
+
+  test("credentials that are not accepted: which cluster's, and what to do", async () => {
+    const body = { kind: "Status", message: "Unauthorized", reason: "Unauthorized", code: 401 };
+    const error = await failure({ status: 401, body });
+    expect(error.message).toMatch(
+      /^Cluster ".+" does not accept the credentials .*Renew the token/,
+    );
+    expect(error.status.message).toBe("Unauthorized");
+    expect(isUnauthorized(error)).toBe(true);
+  });
+
+  test("a page of a proxy: nothing of it, and where to look", async () => {
+    const error = await failure({ status: 502, body: "<html>secret-of-the-proxy</html>" });
+    expect(error.message).toContain("no Kubernetes Status. Check that the server's address");
+    expect(JSON.stringify([error.message, error.status])).not.toContain("secret-of-the-proxy");
+  });
+
+  test("a short text of the server itself stays", async () => {
+    const error = await failure({ status: 503, body: "etcd is not ready" });
+    expect(error.message).toBe("The server answered with status 503: etcd is not ready");
+  });
+});

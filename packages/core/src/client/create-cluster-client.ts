@@ -1,4 +1,4 @@
-import { ApiError, isNotFound } from "../errors/api-error.js";
+import { isNotFound } from "../errors/api-error.js";
 import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
 import type {
   ApplyOptions,
@@ -21,9 +21,13 @@ import {
   type ObjectList,
   objectKeyOf,
 } from "./kubernetes-object.js";
-import { apiVersionOf, type Resource } from "./resource.js";
+import type { Resource } from "./resource.js";
+import { answerError } from "./answer-error.js";
+import { isObject } from "./is-object.js";
+import { listQuery, type Query, watchQuery } from "./list-query.js";
+import { readWatchEvent } from "./read-watch-event.js";
 import { pathOf } from "./resource-path.js";
-import type { Status } from "./status.js";
+import { addTypeMeta, withTypeMeta } from "./type-meta.js";
 import type { Transport, TransportRequest, TransportResponse, Verb } from "./transport.js";
 
 /** Settings of {@link createClusterClient}. */
@@ -39,7 +43,6 @@ export interface ClusterClientOptions<Role extends ClientRole> {
   readonly writeTimeoutMs?: number | undefined;
 }
 
-const DEFAULT_PAGE_SIZE = 500;
 const METADATA_ONE =
   "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST =
@@ -50,8 +53,6 @@ const patchContentTypes = {
   merge: "application/merge-patch+json",
   strategic: "application/strategic-merge-patch+json",
 } as const;
-
-type Query = Array<readonly [string, string]>;
 
 /**
  * A {@link ClusterClient} over a transport: it knows paths, verbs and errors, the transport knows connections.
@@ -164,8 +165,8 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       signal: options.signal,
       timeoutMs: options.timeoutMs ?? this.#readTimeoutMs,
     });
-    if (stream.status !== 200) throw this.#errorOf(stream);
-    for await (const event of stream.events) yield this.#watchEvent(event, resource);
+    if (stream.status !== 200) throw answerError(this.name, stream);
+    for await (const event of stream.events) yield readWatchEvent(this.name, event, resource);
   }
 
   create<T extends KubernetesObject>(
@@ -277,7 +278,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       ...request,
       timeoutMs: request.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
     });
-    if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
+    if (response.status < 200 || response.status > 299) throw answerError(this.name, response);
     return response;
   }
 
@@ -311,52 +312,15 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       signal: call.signal,
       timeoutMs: call.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
     });
-    if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
+    if (response.status < 200 || response.status > 299) throw answerError(this.name, response);
     if (!isObject(response.body)) {
       throw this.#unexpected(response.status, "no JSON object where one belongs");
     }
     return response.body as Answer;
   }
 
-  #errorOf(response: Pick<TransportResponse, "status" | "headers" | "body">): Error {
-    if (response.status < 400)
-      return this.#unexpected(response.status, "a redirect or an unknown status");
-    const seconds = Number(response.headers["retry-after"] ?? Number.NaN);
-    return new ApiError(isStatus(response.body) ? response.body : statusOfText(response), {
-      httpStatus: response.status,
-      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
-    });
-  }
-
   #unexpected(httpStatus: number, problem: string): UnexpectedResponseError {
     return new UnexpectedResponseError({ cluster: this.name, httpStatus, problem });
-  }
-
-  #watchEvent<T extends KubernetesObject>(event: unknown, resource: Resource<T>): WatchEvent<T> {
-    const { type, object } = isObject(event) ? event : {};
-    if (!isObject(object)) throw this.#unexpected(200, "a watch event without an object");
-    switch (type) {
-      case "ADDED":
-        return { type: "added", object: addTypeMeta(object as T, resource) };
-      case "MODIFIED":
-        return { type: "modified", object: addTypeMeta(object as T, resource) };
-      case "DELETED":
-        return { type: "deleted", object: addTypeMeta(object as T, resource) };
-      case "BOOKMARK": {
-        const metadata = (object as KubernetesObject).metadata ?? {};
-        return {
-          type: "bookmark",
-          resourceVersion: metadata.resourceVersion ?? "",
-          initialEventsEnd: metadata.annotations?.["k8s.io/initial-events-end"] === "true",
-        };
-      }
-      case "ERROR": {
-        const status = object as Status;
-        throw new ApiError(status, { httpStatus: status.code ?? 500 });
-      }
-      default:
-        throw this.#unexpected(200, "a watch event of an unknown type");
-    }
   }
 
   #writeQuery(options: WriteOptions): Query {
@@ -366,68 +330,4 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       query.push(["fieldValidation", options.fieldValidation]);
     return query;
   }
-}
-
-function listQuery(options: ListOptions, token: string | undefined): Query {
-  const query: Query = [["limit", String(options.pageSize ?? DEFAULT_PAGE_SIZE)]];
-  if (options.labelSelector !== undefined) query.push(["labelSelector", options.labelSelector]);
-  if (options.fieldSelector !== undefined) query.push(["fieldSelector", options.fieldSelector]);
-  if (token !== undefined) {
-    // A continue token carries its own version; the server refuses both at once.
-    query.push(["continue", token]);
-    return query;
-  }
-  if (options.resourceVersion !== undefined)
-    query.push(["resourceVersion", options.resourceVersion]);
-  if (options.resourceVersionMatch !== undefined) {
-    query.push(["resourceVersionMatch", options.resourceVersionMatch]);
-  }
-  return query;
-}
-
-function watchQuery(options: WatchOptions): Query {
-  const query: Query = [["watch", "true"]];
-  if (options.labelSelector !== undefined) query.push(["labelSelector", options.labelSelector]);
-  if (options.fieldSelector !== undefined) query.push(["fieldSelector", options.fieldSelector]);
-  if (options.resourceVersion !== undefined)
-    query.push(["resourceVersion", options.resourceVersion]);
-  if (options.allowBookmarks !== false) query.push(["allowWatchBookmarks", "true"]);
-  if (options.serverTimeoutMs !== undefined) {
-    query.push(["timeoutSeconds", String(Math.max(1, Math.round(options.serverTimeoutMs / 1000)))]);
-  }
-  if (options.sendInitialEvents === true) {
-    query.push(["sendInitialEvents", "true"], ["resourceVersionMatch", "NotOlderThan"]);
-  }
-  return query;
-}
-
-function withTypeMeta<T extends KubernetesObject>(object: T, resource: Resource<T>): T {
-  if (object.apiVersion !== undefined && object.kind !== undefined) return object;
-  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
-}
-
-/** Items of a typed list come without apiVersion and kind; whoever takes one out of the list needs them. */
-function addTypeMeta<T extends KubernetesObject>(object: T, resource: Resource<T>): T {
-  object.apiVersion ??= apiVersionOf(resource);
-  object.kind ??= resource.kind;
-  return object;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isStatus(body: unknown): body is Status {
-  return typeof body === "object" && body !== null && (body as Status).kind === "Status";
-}
-
-function statusOfText(response: Pick<TransportResponse, "status" | "body">): Status {
-  // A proxy's page may hold anything; only the API server's short plain-text errors are passed on.
-  const text =
-    typeof response.body === "string" && !response.body.includes("<") ? response.body.trim() : "";
-  const detail = text === "" || text.length > 200 ? "" : `: ${text}`;
-  return {
-    message: `The server answered with status ${response.status}${detail}`,
-    code: response.status,
-  };
 }

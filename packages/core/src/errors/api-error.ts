@@ -18,9 +18,16 @@ export class ApiError extends KvopError {
       readonly httpStatus: number;
       readonly retryAfterMs?: number | undefined;
       readonly cause?: unknown;
+      /** For people, where the server's own says too little. Default: the server's. */
+      readonly message?: string | undefined;
     },
   ) {
-    super(status.message ?? `The API server answered with status ${options.httpStatus}.`, options);
+    super(
+      options.message ??
+        status.message ??
+        `The API server answered with status ${options.httpStatus}.`,
+      options,
+    );
     this.status = status;
     this.httpStatus = options.httpStatus;
     this.reason = status.reason ?? reasonOf(options.httpStatus);

@@ -19,11 +19,13 @@ export class KubeconfigInvalidError extends KvopError {
       readonly rule?: string | undefined;
       readonly line?: number | undefined;
       readonly column?: number | undefined;
+      /** Whose kubeconfig it is. Default: `The kubeconfig`. */
+      readonly subject?: string | undefined;
     },
     options: KvopErrorOptions = {},
   ) {
     super(
-      `The kubeconfig is not valid${fields.rule === undefined ? "" : ` by rule "${fields.rule}"`}: ${fields.problem}${fields.line === undefined ? "" : ` (line ${fields.line}${fields.column === undefined ? "" : `, column ${fields.column}`})`}. Replace it by one that kubectl accepts, with certificates and token inline.`,
+      `${fields.subject ?? "The kubeconfig"} is not valid${fields.rule === undefined ? "" : ` by rule "${fields.rule}"`}: ${fields.problem}${fields.line === undefined ? "" : ` (line ${fields.line}${fields.column === undefined ? "" : `, column ${fields.column}`})`}. Replace it by one that kubectl accepts, with certificates and token inline.`,
       options,
     );
     this.rule = fields.rule;

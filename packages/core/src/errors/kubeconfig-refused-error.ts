@@ -10,10 +10,18 @@ export class KubeconfigRefusedError extends KvopError {
   readonly reason: string;
 
   constructor(
-    fields: { readonly rule: string; readonly reason: string },
+    fields: {
+      readonly rule: string;
+      readonly reason: string;
+      /** Whose kubeconfig it is. Default: `The kubeconfig`. */
+      readonly subject?: string | undefined;
+    },
     options: KvopErrorOptions = {},
   ) {
-    super(`The kubeconfig is refused by rule "${fields.rule}": ${fields.reason}`, options);
+    super(
+      `${fields.subject ?? "The kubeconfig"} is refused by rule "${fields.rule}": ${fields.reason}`,
+      options,
+    );
     this.rule = fields.rule;
     this.reason = fields.reason;
   }

@@ -10,6 +10,7 @@ import {
 import type { KubeconfigSource } from "../configs/config-reader.js";
 import type { ClusterConnection } from "../policy/cluster-connection.js";
 import type { KubeconfigPolicy } from "../policy/kubeconfig-policy.js";
+import { nameKubeconfigError } from "./name-kubeconfig-error.js";
 import { parseKubeconfig } from "../policy/parse-kubeconfig.js";
 import { checkedLookup } from "../transport/checked-lookup.js";
 import type { TransportObserver } from "../transport/transport-observer.js";
@@ -53,7 +54,7 @@ export async function openLink(
 ): Promise<ClusterLink> {
   const { signal, expectedUid } = options;
   const { clock } = settings;
-  const connection = parseKubeconfig(source.text, settings.policy, { clock });
+  const connection = readConnection(configName, source, settings);
   const client = await connectInTime(connection, settings, { configName, signal });
   try {
     const clusterUid = await checkConnection(client, {
@@ -68,6 +69,18 @@ export async function openLink(
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+function readConnection(
+  configName: string,
+  source: KubeconfigSource,
+  { policy, clock }: LinkSettings,
+): ClusterConnection {
+  try {
+    return parseKubeconfig(source.text, policy, { clock });
+  } catch (error) {
+    throw nameKubeconfigError(error, configName);
   }
 }
 
