@@ -36,7 +36,10 @@ const HUBS: Readonly<Record<string, string>> = {
 };
 
 /** A built-in object in the one version that its kind is judged and shown by. */
-export function inHubVersion(object: JsonObject, resource: ServedResource): JsonObject {
+export function inHubVersion(
+  object: JsonObject,
+  resource: Pick<ServedResource, "storageKey">,
+): JsonObject {
   const hub = HUBS[resource.storageKey];
   return hub === undefined || object["apiVersion"] === hub
     ? object
@@ -45,7 +48,7 @@ export function inHubVersion(object: JsonObject, resource: ServedResource): Json
 
 function converted(
   object: JsonObject,
-  { storageKey }: ServedResource,
+  { storageKey }: Pick<ServedResource, "storageKey">,
   apiVersion: string,
 ): JsonObject {
   switch (storageKey) {
