@@ -1,7 +1,7 @@
 // Shows what kvop does, on a fleet inside this process and with the real operator beside it. Every claim it prints was
 // checked; one that does not hold ends it with the reason and exit code 1.
 import { parseArgs } from "node:util";
-import { runStory } from "./story.mjs";
+import { Interruption, runStory } from "./story.mjs";
 
 const HELP = `Usage: demo [options]
 
@@ -57,6 +57,8 @@ async function main() {
     await runStory(options);
     return 0;
   } catch (error) {
+    // With --keep a signal is how it ends.
+    if (options.isKept && error instanceof Interruption) return 0;
     process.stderr.write(`\nThe demo failed: ${error.message}\n`);
     return 1;
   }

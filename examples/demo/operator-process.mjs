@@ -12,6 +12,8 @@ export async function startOperatorProcess({ kubeconfigPath, logPath }) {
   const bin = join(dirname(manifest), "bin", "kvop.js");
   const child = spawn(process.execPath, [bin, "run", "--kubeconfig", kubeconfigPath], {
     stdio: ["ignore", "pipe", "pipe"],
+    // The log is for people to read.
+    env: { ...process.env, LOG_JSON: "false" },
   });
   const log = createWriteStream(logPath, { mode: 0o600 });
   const lastLines = [];
@@ -37,14 +39,16 @@ export async function startOperatorProcess({ kubeconfigPath, logPath }) {
     child.kill("SIGKILL");
     throw new Error(`the operator did not start: ${lastLines.join(" | ") || outcome}`);
   }
+  let isStopping = false;
   return {
-    pid: child.pid,
     /** Rejects when the operator ends by itself. */
-    get hasExited() {
-      return child.exitCode !== null || child.signalCode !== null;
-    },
+    ended: exited.then((code) => {
+      if (!isStopping)
+        throw new Error(`the operator ended by itself (${code}): ${lastLines.join(" | ")}`);
+    }),
     /** Stops it as a service manager does; gives its exit code. */
     async stop() {
+      isStopping = true;
       child.kill("SIGTERM");
       const killer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
       const code = await exited;

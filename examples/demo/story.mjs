@@ -15,17 +15,27 @@ const STEP_TIMEOUT_MS = 20_000;
 /** What each Machine beyond the first may add to the deadline of making them all. */
 const MACHINE_TIMEOUT_MS = 200;
 
-/** The whole demo; throws when anything that it claims did not happen. */
+/** The whole demo; throws when anything that it claims did not happen, or when it is interrupted. Leaves nothing behind. */
 export async function runStory(options) {
-  const startedMs = performance.now();
   const parts = [];
-  const stop = async () => {
-    for (const part of parts.splice(0).toReversed()) await part();
-  };
   const dir = await mkdtemp(join(tmpdir(), "kvop-demo-"));
-  if (!options.isKept) parts.push(() => rm(dir, { recursive: true, force: true }));
+  parts.push(() => rm(dir, { recursive: true, force: true }));
+  const interruption = listenForSignals();
+  const preparing = prepare(options, dir, parts);
   try {
-    const story = await prepare(options, dir, parts);
+    await Promise.race([tell(preparing, options, dir), interruption.happened]);
+  } finally {
+    // What is being started when a signal comes has to be there before it can be stopped.
+    await preparing.catch(() => undefined);
+    for (const part of parts.toReversed()) await part();
+    interruption.stop();
+  }
+}
+
+async function tell(preparing, options, dir) {
+  const startedMs = performance.now();
+  const story = await preparing;
+  const work = (async () => {
     const done = [];
     for (const chapter of [create, breakCluster, rotate, remove]) done.push(await chapter(story));
     story.table.leave();
@@ -33,8 +43,31 @@ export async function runStory(options) {
     process.stdout.write(`\nAll of it happened, in ${seconds} s:\n`);
     for (const line of done) process.stdout.write(`  - ${line}\n`);
     if (options.isKept) await keep(story, dir);
-  } finally {
-    await stop();
+  })();
+  await Promise.race([work, story.operator.ended]);
+}
+
+/** Ctrl-C, or a stop of whatever runs this. */
+function listenForSignals() {
+  const signals = ["SIGINT", "SIGTERM"];
+  let onSignal;
+  const happened = new Promise((_, reject) => {
+    onSignal = (signal) => reject(new Interruption(signal));
+  });
+  happened.catch(() => undefined);
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    happened,
+    stop: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+/** The demo was ended from outside. */
+export class Interruption extends Error {
+  constructor(signal) {
+    super(`it was interrupted by ${signal}`);
   }
 }
 
@@ -150,23 +183,23 @@ async function add({ client, machines }, name, clusterName) {
   );
 }
 
-async function keep({ fleet, table }, dir) {
+/** Leaves all of it running until a signal comes. */
+async function keep({ fleet, machines, table }, dir) {
   table.leave();
   const kubectl = `kubectl --kubeconfig ${fleet.supervisor.kubeconfigPath}`;
+  const [{ metadata }] = machines.list();
   process.stdout.write(`
 All of it is left running; Ctrl-C ends it. To try:
   ${kubectl} get machines -A
-  ${kubectl} describe machine -n shop web-1
-  ${kubectl} delete machine -n shop web-1
+  ${kubectl} describe machine -n ${metadata.namespace} ${metadata.name}
+  ${kubectl} delete machine -n ${metadata.namespace} ${metadata.name}
   kubectl --kubeconfig ${join(dir, "cluster-1.kubeconfig")} get vms,pvc -A
   tail -f ${join(dir, "operator.log")}
 `);
   // A pending promise alone does not hold a process.
   const hold = setInterval(() => undefined, 60_000);
   await new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, resolve);
   });
   clearInterval(hold);
-  await rm(dir, { recursive: true, force: true });
 }

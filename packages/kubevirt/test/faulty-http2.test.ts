@@ -121,8 +121,8 @@ describe("a watch over HTTP/2", () => {
       (stream) => {
         stream.respond({ ...ok, a: "x".repeat(100_000) });
       },
-      // The session is stuck after that, which the PING finds.
-      { code: "ConnectionFailed", systemCode: "ETIMEDOUT" },
+      // Node 20 leaves the session stuck, which the PING finds; later ones say what is wrong.
+      { code: expect.stringMatching(/^(ConnectionFailed|UnexpectedResponse)$/) as string },
     ],
   ];
 

@@ -120,6 +120,21 @@ describe("a failure", () => {
   });
 });
 
+it("an invalidation while the supervisor fails leaves no connection of nobody", async () => {
+  const east = await fleet.add("east");
+  let failures = 1;
+  fleet.beforeSupervisor = () => {
+    failures -= 1;
+    if (failures < 0) return;
+    manager.invalidateClient("east");
+    throw new ConnectionFailedError({ cluster: "supervisor", address: "10.1.0.1:6443" });
+  };
+  await connect();
+  await fleet.clock.advance(60_000);
+  await connect();
+  expect([east.dials, east.open]).toEqual([1, 1]);
+});
+
 it("a call's deadline holds for the connection, too", async () => {
   const east = await fleet.add("east");
   const client = await connect();

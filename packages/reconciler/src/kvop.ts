@@ -20,7 +20,8 @@ Environment:
   MANAGED_BY, CPU_MODEL, STORAGE_CLASS_NAME, PVC_VOLUME_MODE, PVC_ACCESS_MODE,
   MAC_SET, IP_SOURCE, NETWORK_ATTACHMENT_DEFINITION_CNI_VERSION
   LOG_LEVEL                debug, info (default), warn or error
-  LOG_JSON                 true for one JSON object a line`;
+  LOG_JSON                 true for one JSON object a line (default where the output is no
+                           terminal), false for plain lines`;
 
 /**
  * The command line. Gives the exit code: 0 after a graceful stop, 1 after a failure, 2 for wrong arguments or settings.
@@ -77,7 +78,7 @@ async function run(options: RunArguments): Promise<void> {
   const logger = createLog({
     write: (line) => process.stdout.write(`${line}\n`),
     clock: systemClock,
-    isJson: env["LOG_JSON"] === "true",
+    isJson: readIsJson(env["LOG_JSON"]),
     level: readLevel(env["LOG_LEVEL"]),
   });
   const abort = new AbortController();
@@ -101,6 +102,13 @@ async function run(options: RunArguments): Promise<void> {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
   }
+}
+
+/** Lines for people on a terminal, for machines elsewhere, unless told otherwise. */
+function readIsJson(text = ""): boolean {
+  if (text === "") return !process.stdout.isTTY;
+  if (text === "true" || text === "false") return text === "true";
+  throw new InvalidSettingError({ setting: "LOG_JSON", value: text, expected: "true or false" });
 }
 
 function parseCount(text: string): number {

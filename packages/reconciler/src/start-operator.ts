@@ -111,6 +111,7 @@ class RunningOperator implements Operator {
     this.#machines = this.#follow({
       resource: Machine,
       onEvent: (event) => {
+        if (event.type !== "deleted") this.#followPlacement(event.object);
         if (event.type !== "modified" || hasMachineChanged(event.old, event.object))
           this.#wake(event.object);
       },
@@ -192,10 +193,13 @@ class RunningOperator implements Operator {
   }
 
   #followConfigs(): Reflector<KubevirtConfig> {
+    const { clientManager } = this.#options;
     return this.#follow({
       resource: KubevirtConfig,
       onEvent: ({ type, object }) => {
-        const name = object.metadata?.name ?? "";
+        const { name = "", namespace } = object.metadata ?? {};
+        // Where the CRD is namespaced, those of other namespaces are somebody else's.
+        if (namespace !== undefined && namespace !== clientManager.getConfigNamespace()) return;
         if (type === "added") this.#startCluster(name);
         if (type === "deleted") this.#stopCluster(name);
         // A config may be what unplaced Machines wait for.
@@ -221,6 +225,16 @@ class RunningOperator implements Operator {
       random: this.#random,
       logger: this.#logger,
     });
+  }
+
+  /** A client manager may know of clusters that have no config on the supervisor: one that a Machine is on is followed, too. */
+  #followPlacement(machine: Machine): void {
+    const { conditions } = machine.status ?? {};
+    const isResolved = conditions?.some(
+      ({ type, status }) => type === "ConfigResolved" && status === "True",
+    );
+    const configName = configNameOf(machine);
+    if (isResolved === true && configName !== "") this.#startCluster(configName);
   }
 
   #startCluster(configName: string): void {

@@ -65,7 +65,8 @@ describe("kvop", () => {
   it.each([
     { what: "an unknown flag", args: ["run", "--nope"], env: {} },
     { what: "a wrong count", args: ["run", "--concurrency", "none"], env: {} },
-    { what: "a wrong setting", args: ["run"], env: { LOG_LEVEL: "loud" } },
+    { what: "a wrong level", args: ["run"], env: { LOG_LEVEL: "loud" } },
+    { what: "a wrong form of lines", args: ["run"], env: { LOG_JSON: "yes" } },
   ])("$what ends with exit code 2", async ({ args, env }) => {
     expect(await run(args, env).exitCode()).toBe(2);
   });
@@ -103,7 +104,8 @@ describe("kvop", () => {
     );
     started.child.kill("SIGTERM");
     expect(await started.exitCode()).toBe(0);
-    expect(started.output).toContain("ready: serves Machines");
+    const [first = "{}"] = started.output.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ msg: "ready: serves Machines" });
     expect(started.output).toContain("stops: finishes what is in hand");
   }, 30_000);
 });

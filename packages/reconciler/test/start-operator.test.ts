@@ -1,4 +1,5 @@
-import { Machine, type MachineStatus, VirtualMachine } from "@kvop/core";
+import { KubevirtConfig, Machine, type MachineStatus, VirtualMachine } from "@kvop/core";
+import { kubevirtConfig } from "@kvop/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Operator, startOperator } from "../src/index.js";
 import { TestFleet } from "./test-fleet.js";
@@ -51,6 +52,31 @@ describe("startOperator", () => {
     await fleet.supervisor.admin.delete(Machine, { namespace: "default", name: "web" });
     await fleet.clock.runUntil(async () => (await fleet.supervisor.all(Machine)).length === 0);
     expect(await fleet.cluster().all(VirtualMachine)).toEqual([]);
+  });
+
+  it("follows a cluster that the client manager knows of and the supervisor does not", async () => {
+    const fleet = new TestFleet();
+    await fleet.supervisor.remove(KubevirtConfig, { name: "kv-1" });
+    await start(fleet);
+    await fleet.supervisor.admin.create(Machine, machineOn("web", "kv-1"));
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).phase === "Running");
+  });
+
+  it("takes no notice of configs in namespaces that are not its own", async () => {
+    const namespaced = { ...KubevirtConfig, namespaced: true };
+    const fleet = new TestFleet({ isConfigNamespaced: true });
+    await start(fleet);
+    await fleet.supervisor.admin.create(Machine, machineOn("web", "kv-1"));
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).phase === "Running");
+    fleet.ensureNamespace("tenant");
+    const foreign = kubevirtConfig({ metadata: { name: "kv-1", namespace: "tenant" } });
+    await fleet.supervisor.admin.create(namespaced, foreign);
+    await fleet.supervisor.admin.delete(namespaced, { namespace: "tenant", name: "kv-1" });
+    await fleet.clock.advance(1000);
+    const patch = { spec: { runStrategy: "Halted" } };
+    const key = { namespace: "default", name: "web" };
+    await fleet.cluster().admin.patch(VirtualMachine, key, { type: "merge", patch });
+    await fleet.clock.runUntil(async () => (await statusOf(fleet, "web")).phase === "Stopped");
   });
 
   it("shows what a cluster makes of a VirtualMachine without being asked", async () => {

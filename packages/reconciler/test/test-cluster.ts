@@ -24,6 +24,11 @@ type Stored<T extends KubernetesObject> = T & {
   metadata: NonNullable<KubernetesObject["metadata"]>;
 };
 
+interface Definition {
+  readonly metadata: { readonly name: string };
+  readonly spec: { scope: string };
+}
+
 /** An API server in this process, with a client for the code under test that can fail and is listened to. */
 export class TestCluster<Role extends ClientRole = ClientRole> implements Transport {
   readonly server: ApiServer;
@@ -41,13 +46,25 @@ export class TestCluster<Role extends ClientRole = ClientRole> implements Transp
   readonly #transport: Transport;
   readonly #name: string;
 
-  constructor(role: Role, name: string, clock: Clock) {
+  constructor(
+    role: Role,
+    name: string,
+    clock: Clock,
+    options: { readonly isConfigNamespaced?: boolean | undefined } = {},
+  ) {
+    const isNamespaced = options.isConfigNamespaced === true;
+    const vitistack = structuredClone(
+      vitistackCustomResourceDefinitions(),
+    ) as unknown as Definition[];
+    for (const { metadata, spec } of vitistack)
+      if (metadata.name === "kubevirtconfigs.vitistack.io" && isNamespaced)
+        spec.scope = "Namespaced";
     this.#name = name;
     this.server = createApiServer({
       name,
       clock,
       random: seededRandom(7),
-      crds: [...vitistackCustomResourceDefinitions(), ...kubevirtCustomResourceDefinitions()],
+      crds: [...vitistack, ...kubevirtCustomResourceDefinitions()],
     });
     this.admin = this.server.client();
     this.#transport = this.server.transport();

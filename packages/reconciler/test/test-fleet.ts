@@ -19,7 +19,7 @@ const SLOW_FINALIZER = "test.kvop.dev/slow";
 /** A supervisor and KubeVirt clusters in this process, on virtual time; gone at the end of the test. */
 export class TestFleet {
   readonly clock = new VirtualClock();
-  readonly supervisor = new TestCluster("supervisor", "supervisor", this.clock);
+  readonly supervisor: TestCluster<"supervisor">;
   readonly clusters = new Map<string, TestCluster<"cluster">>();
   readonly manager: MockClientManager;
   readonly reconciler: MachineReconciler;
@@ -27,6 +27,7 @@ export class TestFleet {
   addresses: readonly string[] = ["10.0.0.7", "fd00::7"];
   /** What VirtualMachines of these names show, whatever becomes of them. */
   readonly printableStatus = new Map<string, string>();
+  readonly #configNamespace: string | undefined;
   readonly #simulators: KubevirtSimulator[] = [];
 
   constructor(
@@ -34,8 +35,15 @@ export class TestFleet {
       readonly clusters?: readonly string[];
       readonly settings?: Partial<ReconcilerSettings>;
       readonly defaultConfig?: string | undefined;
+      /** The scope of the KubevirtConfig CRD. Default: the cluster. */
+      readonly isConfigNamespaced?: boolean | undefined;
     } = {},
   ) {
+    const { isConfigNamespaced = false } = options;
+    this.supervisor = new TestCluster("supervisor", "supervisor", this.clock, {
+      isConfigNamespaced,
+    });
+    this.#configNamespace = isConfigNamespaced ? "kubevirt-configs" : undefined;
     this.manager = new MockClientManager({
       supervisorClient: this.supervisor.client,
       defaultConfig: options.defaultConfig,
@@ -124,7 +132,7 @@ export class TestFleet {
     });
     this.#simulators.push(startKubevirtSimulator({ client: cluster.admin, clock: this.clock }));
     this.manager.addMockedClient(name, cluster.client);
-    this.apply(kubevirtConfig({ metadata: { name } }));
+    this.supervisor.load(kubevirtConfig({ metadata: { name, namespace: this.#configNamespace } }));
   }
 
   #pinStatus(object: KubernetesObject & { status?: unknown }): void {

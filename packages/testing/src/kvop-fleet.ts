@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { createRequire } from "node:module";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Fleet, startFleet } from "./fleet/start-fleet.js";
 import type { AuditLevel } from "./audit/audit-event.js";
 import type { FleetEngine } from "./fleet/fleet-engine.js";
@@ -14,12 +15,17 @@ interface UpOptions {
   readonly auditLevel: AuditLevel;
 }
 
+/** Exit code for wrong arguments; anything else that fails gives 1. */
+const USAGE_EXIT_CODE = 2;
+
 /** The command line `kvop-fleet`. Resolves to the exit code when all has ended. */
 export async function runKvopFleet(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command("kvop-fleet")
     .description("Kubernetes API servers and simulated KubeVirt clusters inside this process")
-    .showHelpAfterError();
+    .version(readVersion(), "-V, --version", "show the version")
+    .exitOverride()
+    .showHelpAfterError("(kvop-fleet --help shows the commands)");
   program
     .command("up")
     .description("start a supervisor and KubeVirt clusters, and keep them until SIGTERM or SIGINT")
@@ -59,8 +65,21 @@ export async function runKvopFleet(argv: readonly string[]): Promise<number> {
     .action(async (options: UpOptions) => {
       exitCode = await up(options);
     });
-  await program.parseAsync(argv, { from: "user" });
-  return exitCode;
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    throw error;
+  }
+}
+
+/** Of this package; the path holds for the sources and for what is built from them. */
+function readVersion(): string {
+  const manifest = createRequire(import.meta.url)("../package.json") as {
+    readonly version: string;
+  };
+  return manifest.version;
 }
 
 async function up(options: UpOptions): Promise<number> {

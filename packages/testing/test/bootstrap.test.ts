@@ -54,3 +54,27 @@ test("two servers share nothing that one of them can change", async () => {
   expect(await uid(one)).not.toBe(await uid(two));
   expect(await uid(one)).toBe(await uid(one));
 });
+
+test("the address of a service is an object as long as the service is there", async () => {
+  const server = createApiServer();
+  const services = "api/v1/namespaces/default/services";
+  const write = (method: string, path: string, body?: object) =>
+    server.handle({
+      method,
+      path: path.split("/"),
+      query: new URLSearchParams(),
+      body: body as never,
+      contentType: "application/json",
+      accept: "",
+      userAgent: "test",
+      user: { username: "admin", groups: ["system:masters"] },
+    });
+  const addresses = "apis/networking.k8s.io/v1/ipaddresses";
+  await write("POST", services, { metadata: { name: "a" }, spec: { ports: [{ port: 80 }] } });
+  const { spec } = await get(server, `${services}/a`);
+  expect(names(await get(server, addresses)).toSorted()).toEqual(
+    ["10.0.0.1", String(spec["clusterIP"])].toSorted(),
+  );
+  await write("DELETE", `${services}/a`);
+  expect(names(await get(server, addresses))).toEqual(["10.0.0.1"]);
+});

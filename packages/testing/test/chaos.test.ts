@@ -32,7 +32,10 @@ async function bootAmongFaults(seed: number) {
     async () => (await client.get(VirtualMachine, key)).status?.printableStatus === "Running",
     { timeoutMs: 3_600_000 },
   );
-  await simulator[Symbol.asyncDispose]();
+  // What is delayed has to arrive before the simulator can be done.
+  const ended = simulator[Symbol.asyncDispose]();
+  await clock.advance(60_000);
+  await ended;
   const leaks = await cluster.end();
   return { applied: faults.map(({ applied }) => applied), leaks, requests: [...server.requests] };
 }

@@ -247,6 +247,45 @@ describe.each([
     expect(await outcome()).toBe(200);
   });
 
+  test("a watch that opens later ends at once, whole", async () => {
+    const { server, client } = await start();
+    using _fault = server.faults.on({ verb: "watch" }).once().endWatch();
+    const path1 = `${path}?watch=true&resourceVersion=0`;
+    expect(await client.send("GET", path1)).toMatchObject({ status: 200, text: "" });
+  });
+
+  test("of two changed certificates, the later counts until it is undone", async () => {
+    const { server, listening } = await start();
+    const outcome = async () => (await connectTo(listening).send("GET", "/version")).status;
+    const other = server.faults.changeCertificate({ authority: "other" });
+    const same = server.faults.changeCertificate();
+    expect(await outcome()).toBe(200);
+    same.undo();
+    expect(await outcome()).toBe(0);
+    other.undo();
+    expect(await outcome()).toBe(200);
+  });
+
+  test("of two faults that halt a connection, each holds it", async () => {
+    const { server, client, listening } = await start();
+    await client.send("GET", "/version");
+    const first = server.faults.haltConnections();
+    const second = server.faults.on({ verb: "list" }).goHalfOpen();
+    const [connection] = connectionsOf(server);
+    for (const { target } of server.faults.engines)
+      expect(target.hub.connections()).toHaveLength(1);
+    if (connection === undefined) throw new Error("the client has no connection");
+    server.faults.engines[0]?.halt(connection, second as never);
+    const asking = client.send("GET", path);
+    first.undo();
+    // Another connection is answered meanwhile: this one had the time to be.
+    await connectTo(listening).send("GET", "/readyz");
+    await connectTo(listening).send("GET", "/readyz");
+    expect(server.requests.filter(({ verb }) => verb === "list")).toEqual([]);
+    second.undo();
+    expect(await asking).toMatchObject({ status: 200 });
+  });
+
   test("new connections are reset, closed, or get no handshake", async () => {
     const listening = await startServer();
     const { server } = listening;

@@ -271,6 +271,15 @@ describe("lost connections", () => {
     await client.list(ConfigMap, { namespace: "default" });
   });
 
+  test("of two outages, each ends on its own", async () => {
+    const { server, client } = setUp();
+    const [first, second] = [server.faults.goDown(), server.faults.goDown()];
+    second.undo();
+    expect(await caught(client.list(ConfigMap))).toBeInstanceOf(ConnectionFailedError);
+    first.undo();
+    await client.list(ConfigMap);
+  });
+
   test.each(["kept", "lost"] as const)("a restart with data %s", async (data) => {
     const { server, client, clock } = setUp();
     const { metadata } = await client.create(ConfigMap, configMap("a"));
@@ -348,6 +357,20 @@ describe("watches", () => {
       expect(fault.applied).toBe(1);
       expect(server.faults.engines[0]?.taps).toEqual([]);
       expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  test("one that opens later ends, expires or breaks at once", async () => {
+    for (const [end, check] of [
+      ["endWatch", (error: unknown) => error === undefined],
+      ["expireWatch", isGone],
+      ["breakWatch", (error: unknown) => ConnectionFailedError.isInstance(error)],
+    ] as const) {
+      const { server, client, clock } = setUp();
+      using _fault = server.faults.on()[end]();
+      expect(check(await caught(drain(client.watch(ConfigMap))))).toBe(true);
+      expect(clock.pendingTimers).toBe(0);
+      expect(server.faults.engines[0]?.taps).toEqual([]);
     }
   });
 

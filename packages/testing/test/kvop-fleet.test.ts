@@ -35,11 +35,21 @@ test("a fleet runs until SIGTERM, and writes an audit log when told to", async (
   expect(readFileSync(log, "utf8")).toContain('"kvop.dev/server":"supervisor"');
 }, 60_000);
 
-test("what is wrong with the command line is said", async () => {
-  const fleet = spawn(process.execPath, [program, "up", "--dir", "x", "--port", "0"]);
+test.each([
+  { what: "a wrong port", args: ["up", "--dir", "x", "--port", "0"], code: 2, says: "1 to 65535" },
+  { what: "an unknown flag", args: ["up", "--dir", "x", "--nope"], code: 2, says: "--nope" },
+  { what: "a folder in /proc", args: ["up", "--dir", "/proc/nope/x"], code: 1, says: "/proc/nope" },
+])("$what is said, with exit code $code", async ({ args, code, says }) => {
+  const fleet = spawn(process.execPath, [program, ...args]);
   const exited = once(fleet, "exit");
   const chunks: Buffer[] = [];
   for await (const chunk of fleet.stderr) chunks.push(chunk as Buffer);
-  expect((await exited)[0]).not.toBe(0);
-  expect(Buffer.concat(chunks).toString()).toContain("a whole number from 1 to 65535");
+  expect((await exited)[0]).toBe(code);
+  expect(Buffer.concat(chunks).toString()).toContain(says);
+});
+
+test("the version is the package's", async () => {
+  const fleet = spawn(process.execPath, [program, "--version"]);
+  const [line] = (await once(fleet.stdout, "data")) as [Buffer];
+  expect(line.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

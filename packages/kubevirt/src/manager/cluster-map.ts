@@ -105,22 +105,23 @@ export class ClusterMap {
     try {
       return await use(cluster);
     } catch (error) {
-      // Names that lead nowhere are not kept as clusters.
-      if (!this.#clusters.has(configName) && cluster.isUnseen)
-        this.#missing.remember(configName, error as Error);
+      // Names that lead nowhere are not kept as clusters. Others may still wait for the same build.
+      if (cluster.isUnseen && !cluster.isBuilding) this.#forget(cluster);
       throw error;
     }
   }
 
+  #forget(cluster: ManagedCluster): void {
+    const { configName, failure } = cluster;
+    if (this.#clusters.get(configName) !== cluster) return;
+    this.#clusters.delete(configName);
+    if (failure !== undefined) this.#missing.remember(configName, failure);
+  }
+
+  /** A cluster that was used finds that there is no config for it any more. */
   #drop(configName: string): void {
     const cluster = this.#clusters.get(configName);
-    if (cluster === undefined) return;
-    if (!cluster.isUnseen) {
-      this.#remove(configName, cluster.configUid);
-      return;
-    }
-    // It has not begun anything that would have to be ended.
-    this.#clusters.delete(configName);
+    if (cluster?.isUnseen === false) this.#remove(configName, cluster.configUid);
   }
 
   #remove(configName: string, configUid: string | undefined): void {

@@ -90,6 +90,15 @@ export class ManagedCluster implements LinkSource {
     return !this.#source.isSeen;
   }
 
+  get isBuilding(): boolean {
+    return this.#slot.isBuilding;
+  }
+
+  /** The failure that is given to callers at the moment. */
+  get failure(): Error | undefined {
+    return this.#slot.failure.recall();
+  }
+
   get configUid(): string | undefined {
     return this.#source.configUid;
   }

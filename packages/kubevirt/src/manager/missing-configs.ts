@@ -32,8 +32,7 @@ export class MissingConfigs {
       const [oldest] = this.#failures.keys();
       if (this.#failures.size > MAX_NAMES && oldest !== undefined) this.#failures.delete(oldest);
     }
-    // All who waited for one read bring the same failure.
-    if (failure.recall() !== error) failure.remember(error);
+    failure.remember(error);
   }
 
   forget(configName: string): void {

@@ -1,5 +1,5 @@
 import { clusterCase, del, get, post, quiet, testCase, topic } from "../requests.js";
-import { crd, crdPath, paths } from "../objects.js";
+import { crd, crdPath, paths, service } from "../objects.js";
 import { installed } from "../crd-steps.js";
 
 interface Listed {
@@ -34,6 +34,15 @@ const withoutAddress = (body: object): unknown =>
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const apiServices = "/apis/apiregistration.k8s.io/v1/apiservices";
 const flow = "/apis/flowcontrol.apiserver.k8s.io/v1";
+const ipAddresses = "/apis/networking.k8s.io/v1/ipaddresses";
+interface Addresses {
+  readonly items: readonly {
+    readonly metadata: { readonly labels: object };
+    readonly spec: object;
+  }[];
+}
+const addresses = ({ items }: Addresses): unknown =>
+  items.map(({ metadata: { labels }, spec }) => ({ labels, spec }));
 const bob = { as: { user: "bob" } } as const;
 
 const review = (attributes: object) =>
@@ -65,6 +74,13 @@ export const bootstrap = topic("bootstrap", [
     ),
     get("/apis/networking.k8s.io/v1/ipaddresses/10.0.0.1"),
     get("/apis/networking.k8s.io/v1/servicecidrs/kubernetes"),
+  ),
+  testCase(
+    "address of a new service",
+    quiet(post(paths.services, service("a"), { capture: { ip: "spec.clusterIP" } })),
+    get(ipAddresses, { fieldSelector: "metadata.name={ip}" }, { select: addresses }),
+    quiet(del(`${paths.services}/a`)),
+    get(ipAddresses, { fieldSelector: "metadata.name={ip}" }, { select: addresses }),
   ),
   clusterCase("its services", get("/api/v1/namespaces/default/services", {}, { select: names })),
   clusterCase(

@@ -30,6 +30,7 @@ import {
   type TokenOwner,
 } from "../service-accounts/service-account-issuer.js";
 import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
+import { followService } from "../bootstrap/service-addresses.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -182,6 +183,7 @@ export class ApiServer implements AsyncDisposable {
       userOfToken: (token) => this.#userOfToken(token),
       afterWrite: (resource, object) => {
         followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
+        followService(resource, object, this.#context);
         runControllers(resource, object, this.#context, controllers);
       },
     };

@@ -11,7 +11,7 @@ export interface ServerCertificate {
 export class ConnectionHub {
   readonly #doors = new Map<HttpsDoor, ServerCertificate>();
   readonly #listeners = new Set<(connection: DoorConnection) => void>();
-  #shown: ServerCertificate | undefined;
+  #shown: ServerCertificate[] = [];
 
   connections(): readonly DoorConnection[] {
     return [...this.#doors.keys()].flatMap((door) => door.connections());
@@ -27,19 +27,30 @@ export class ConnectionHub {
     for (const listener of [...this.#listeners]) listener(connection);
   }
 
-  /** Shows another certificate to new connections; undefined: each door's own again. */
-  showCertificate(certificate: ServerCertificate | undefined): void {
-    this.#shown = certificate;
-    for (const [door, own] of this.#doors) door.setCertificate(certificate ?? own);
+  /** Shows another certificate to new connections, until disposed of; of several, the latest. */
+  showCertificate(certificate: ServerCertificate): Disposable {
+    this.#shown.push(certificate);
+    this.#show();
+    return {
+      [Symbol.dispose]: () => {
+        this.#shown = this.#shown.filter((each) => each !== certificate);
+        this.#show();
+      },
+    };
   }
 
   /** Keeps an eye on a door that was opened; `own` is its certificate. */
   add(door: HttpsDoor, own: ServerCertificate): void {
     this.#doors.set(door, own);
-    if (this.#shown !== undefined) door.setCertificate(this.#shown);
+    const shown = this.#shown.at(-1);
+    if (shown !== undefined) door.setCertificate(shown);
   }
 
   remove(door: HttpsDoor): void {
     this.#doors.delete(door);
+  }
+
+  #show(): void {
+    for (const [door, own] of this.#doors) door.setCertificate(this.#shown.at(-1) ?? own);
   }
 }

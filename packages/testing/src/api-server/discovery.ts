@@ -4,7 +4,7 @@ import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerOpenApi } from "./answer-open-api.js";
 import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
 import { negotiate } from "./negotiate.js";
-import { compareVersions } from "./compare-versions.js";
+import { compareVersions } from "../schema/compare-versions.js";
 import { refuse } from "./refusal.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 

@@ -1,3 +1,4 @@
+import { numberAt, objectAt } from "../admission/json-access.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import { compilePrinterColumns, printerColumnCells } from "../schema/table-cells.js";
 import { cellsOf } from "../tables/built-in-cells.js";
@@ -47,8 +48,22 @@ export function tableOf(
             description: name === "Name" ? NAME_HELP : "",
             priority,
           })),
-    rows: objects.map((object) => rowOf(object, readCells, resource, options)),
+    rows: inRowOrder(objects, resource).map((object) =>
+      rowOf(object, readCells, resource, options),
+    ),
   };
+}
+
+/** FlowSchemas are shown in the order in which they are tried. */
+function inRowOrder(
+  objects: readonly JsonObject[],
+  { storageKey }: TableResource,
+): readonly JsonObject[] {
+  if (storageKey !== "flowcontrol.apiserver.k8s.io/flowschemas") return objects;
+  const precedence = (schema: JsonObject): number =>
+    numberAt(objectAt(schema, "spec"), "matchingPrecedence") ?? 0;
+  // Sorting keeps the order of names among those of one precedence.
+  return objects.toSorted((a, b) => precedence(a) - precedence(b));
 }
 
 function rowOf(

@@ -37,8 +37,8 @@ export class FaultEngine {
   readonly target: FaultTarget;
   readonly #rules: FaultRule[] = [];
   readonly #taps = new Set<WatchTap>();
-  readonly #halted = new Map<DoorConnection, ActiveFault>();
-  #outage: ActiveFault | undefined;
+  readonly #halted = new Map<DoorConnection, Set<ActiveFault>>();
+  readonly #outages = new Set<ActiveFault>();
 
   constructor(target: FaultTarget) {
     this.target = target;
@@ -63,29 +63,30 @@ export class FaultEngine {
 
   /** Makes a connection silent: nothing is read from it any more and nothing leaves, yet it stays open. */
   halt(connection: DoorConnection, fault: ActiveFault): void {
-    if (this.#halted.has(connection)) return;
-    this.#halted.set(connection, fault);
+    const faults = this.#halted.get(connection) ?? new Set();
+    if (faults.has(fault)) return;
+    this.#halted.set(connection, faults.add(fault));
+    if (faults.size === 1) connection.socket.once("close", () => this.#halted.delete(connection));
     const resume = haltReading(connection.socket, fault.description);
     const releases = this.taps
       .filter(({ request }) => request.connection === connection)
       .map((tap) => tap.hold());
     fault.whenUndone(() => {
-      this.#halted.delete(connection);
       for (const release of releases) release();
+      faults.delete(fault);
+      if (faults.size > 0) return;
+      this.#halted.delete(connection);
       resume();
     });
-    connection.socket.once("close", () => this.#halted.delete(connection));
   }
 
   /** Refuses all requests in process, and loses the watches there, until the fault is undone. */
   goDown(fault: ActiveFault): void {
-    this.#outage = fault;
+    this.#outages.add(fault);
     for (const tap of this.taps) {
       if (tap.request.connection === undefined) tap.end(this.connectionLost("ECONNRESET"));
     }
-    fault.whenUndone(() => {
-      if (this.#outage === fault) this.#outage = undefined;
-    });
+    fault.whenUndone(() => this.#outages.delete(fault));
   }
 
   /** What a client sees when its connection is lost. */
@@ -99,15 +100,15 @@ export class FaultEngine {
 
   #intercept(request: ApiRequest, next: FaultedCall["next"]): Promise<ApiResponse> {
     const isWatch = request.query.get("watch") !== null;
-    if (this.#rules.length === 0 && !isWatch && this.#halted.size === 0 && !this.#outage)
+    if (this.#rules.length === 0 && !isWatch && this.#halted.size === 0 && this.#outages.size === 0)
       return next(request);
     return this.#play(request, next);
   }
 
   async #play(request: ApiRequest, next: FaultedCall["next"]): Promise<ApiResponse> {
     const { connection } = request;
-    if (this.#outage !== undefined && connection === undefined) {
-      this.#outage.take(this.target.random);
+    if (this.#outages.size > 0 && connection === undefined) {
+      for (const outage of this.#outages) outage.take(this.target.random);
       throw this.connectionLost("ECONNREFUSED");
     }
     const attributes = attributesOf(request);
@@ -122,10 +123,9 @@ export class FaultEngine {
       return rule.play({ request: asked, attributes, fault, engine: this, next: following });
     };
     const answer = await playFrom(0)(request);
-    const halted = connection === undefined ? undefined : this.#halted.get(connection);
-    if (halted !== undefined) {
+    for (const fault of this.#haltsOf(connection)) {
       await new Promise<void>((resolve) => {
-        halted.whenUndone(resolve);
+        fault.whenUndone(resolve);
       });
     }
     return answer.type === "watch"
@@ -133,23 +133,28 @@ export class FaultEngine {
       : answer;
   }
 
+  #haltsOf(connection: DoorConnection | undefined): readonly ActiveFault[] {
+    return connection === undefined ? [] : [...(this.#halted.get(connection) ?? [])];
+  }
+
   #tapped(open: OpenWatch, request: ApiRequest, attributes: FilteredRequest): OpenWatch {
     return (send, close) => {
-      if (this.#outage !== undefined && request.connection === undefined) {
+      if (this.#outages.size > 0 && request.connection === undefined) {
         close(this.connectionLost("ECONNRESET"));
         return () => undefined;
       }
       const tap = new WatchTap(request, attributes, this.target.clock);
       this.#taps.add(tap);
+      tap.attach(send, (error) => {
+        this.#taps.delete(tap);
+        close(error);
+      });
       for (const rule of this.#rules) {
         if (rule.type === "watch" && rule.fault.fits(attributes)) {
           if (rule.fault.take(this.target.random)) rule.play(tap, rule.fault, this);
         }
       }
-      tap.open(open, send, (error) => {
-        this.#taps.delete(tap);
-        close(error);
-      });
+      tap.open(open);
       return () => {
         this.#taps.delete(tap);
         tap.cancel();

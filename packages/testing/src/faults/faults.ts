@@ -117,8 +117,8 @@ export class Faults {
     const engines = this.#withDoor("changed certificate");
     const fault = this.#begin("changed certificate");
     for (const { target } of engines) {
-      target.hub.showCertificate(target.issueCertificate(options));
-      fault.whenUndone(() => target.hub.showCertificate(undefined));
+      const shown = target.hub.showCertificate(target.issueCertificate(options));
+      fault.whenUndone(() => shown[Symbol.dispose]());
     }
     return fault;
   }

@@ -41,10 +41,15 @@ export class WatchTap {
     return this.#isOver;
   }
 
-  /** Opens the watch through this tap. */
-  open(inner: OpenWatch, send: (line: WatchLine) => void, close: (error?: Error) => void): void {
+  /** Says where lines go; from now on faults may act. */
+  attach(send: (line: WatchLine) => void, close: (error?: Error) => void): void {
     this.#send = send;
     this.#close = close;
+  }
+
+  /** Opens the watch through this tap, unless a fault has ended it already. */
+  open(inner: OpenWatch): void {
+    if (this.#isOver) return;
     const stop = inner(
       (line) => this.#pass(() => this.#deliver(line)),
       (error) => this.#pass(() => this.#finish(error)),

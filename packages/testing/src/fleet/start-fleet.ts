@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -29,6 +29,7 @@ import { storageClass, storageProfile } from "../fixtures/kubevirt-fixtures.js";
 import { kubevirtConfig, machineClass } from "../fixtures/vitistack-fixtures.js";
 import { startKubevirtSimulator } from "../simulator/kubevirt-simulator.js";
 import type { SimulatorTiming } from "../simulator/stage-control.js";
+import { makeFolder } from "./make-folder.js";
 import { type FleetEngine, type FleetServer, startFleetServer } from "./fleet-engine.js";
 
 /** Settings of {@link startFleet}. */
@@ -261,7 +262,7 @@ function openFleetAuditLog(
 
 async function prepareFolder(dir: string | undefined, parts: AsyncDisposable[]): Promise<string> {
   if (dir !== undefined) {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     return dir;
   }
   const made = await mkdtemp(join(tmpdir(), "kvop-fleet-"));

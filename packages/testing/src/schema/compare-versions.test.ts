@@ -13,7 +13,7 @@ test("stable versions come before beta and alpha, names of another form last and
     "v10",
     "v3beta1",
   ];
-  expect(names.toSorted((a, b) => compareVersions(b, a))).toEqual([
+  expect(names.toSorted((a, b) => compareVersions(a, b))).toEqual([
     "v10",
     "v2",
     "v1",

@@ -1,18 +1,15 @@
-const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
-const STAGES = ["alpha", "beta", undefined];
+const VERSION = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/;
+const STAGES: Readonly<Record<string, number>> = { alpha: 0, beta: 1, "": 2 };
 
-/**
- * Compares names of API versions by their priority, as for `sort`: stable ones are more than beta, beta more than alpha, and
- * all of them more than a name of another form; within a stage the higher number is more.
- */
+/** Orders Kubernetes versions as they are preferred: v10, v2, v1, v2beta1, v1beta2, v3alpha1, other names by the alphabet. */
 export function compareVersions(left: string, right: string): number {
-  const a = VERSION.exec(left);
-  const b = VERSION.exec(right);
-  if (a === null && b === null) return left === right ? 0 : left < right ? 1 : -1;
-  if (a === null || b === null) return a === null ? -1 : 1;
+  const [a, b] = [VERSION.exec(left), VERSION.exec(right)];
+  if (a === null || b === null) {
+    if (a === null && b === null) return left < right ? -1 : left > right ? 1 : 0;
+    return a === null ? 1 : -1;
+  }
+  const stage = ([, , name = ""]: RegExpExecArray): number => STAGES[name] ?? 0;
   return (
-    STAGES.indexOf(a[2]) - STAGES.indexOf(b[2]) ||
-    Number(a[1]) - Number(b[1]) ||
-    Number(a[3] ?? 0) - Number(b[3] ?? 0)
+    stage(b) - stage(a) || Number(b[1]) - Number(a[1]) || Number(b[3] ?? 0) - Number(a[3] ?? 0)
   );
 }

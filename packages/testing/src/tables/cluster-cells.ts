@@ -212,7 +212,7 @@ function goSelector(selector: JsonObject): string {
 /** The latest stable version first. */
 function versionsText(crd: JsonObject): string {
   return objectsAt(objectAt(crd, "spec"), "versions")
-    .toSorted((a, b) => compareVersions(textAt(b, "name"), textAt(a, "name")))
+    .toSorted((a, b) => compareVersions(textAt(a, "name"), textAt(b, "name")))
     .map((version) => `${textAt(version, "name")}${version["storage"] === true ? "(storage)" : ""}`)
     .join(",");
 }

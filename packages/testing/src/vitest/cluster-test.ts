@@ -88,7 +88,11 @@ export const test: TestAPI<ClusterFixtures> = vitestTest.extend<ClusterFixtures>
     const { client, clock, random } = testCluster;
     const simulator = startKubevirtSimulator({ client, clock, random, timing });
     await use(simulator);
-    await simulator[Symbol.asyncDispose]();
+    // A request that a fault holds back would keep the simulator from its end.
+    testCluster.server.faults.undoAll();
+    const ended = simulator[Symbol.asyncDispose]();
+    await clock.advance(0);
+    await ended;
   },
   listening: async ({ clusterOptions, leaks: _leaks }, use) => {
     const { objects = [], manifests, seed: _seed, clock: _clock, ...options } = clusterOptions;

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { readCheckResults } from "./check-results.js";
 import { runProcess } from "./run-process.js";
 
 /** A program under `conformance/go`, built, or the reason why it cannot be. */
@@ -56,11 +57,5 @@ export async function runGoProgram(
     env: { KUBECONFIG: kubeconfigPath },
     timeoutMs: 540_000,
   });
-  const results = new Map<string, string>();
-  for (const line of stdout.split("\n")) {
-    const [, passed, failed, why] = /^(?:ok (.+)|FAIL ([^:]+): (.*))$/.exec(line) ?? [];
-    if (passed !== undefined) results.set(passed, "ok");
-    if (failed !== undefined) results.set(failed, why ?? "");
-  }
-  return results;
+  return readCheckResults(stdout);
 }

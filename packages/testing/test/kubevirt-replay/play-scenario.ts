@@ -112,7 +112,7 @@ export async function playScenario(recording: Recording): Promise<Played> {
     const dueMs = timeOf(step, index, recording) * 1000 - (clock.monotonic() - beganMs);
     if (dueMs > 0) await clock.advance(dueMs);
     if (step.do.startsWith("agent: ")) agent(step.do.slice("agent: ".length));
-    else answers.push(...(await callAndCompare(step, transport)));
+    else answers.push(...(await callAndCompare(withOwnNames(step, changes), transport)));
   }
   await clock.advance(10_000);
   const events = await client.list(Event, { namespace: NAMESPACE });
@@ -129,6 +129,17 @@ export async function playScenario(recording: Recording): Promise<Played> {
     })),
     pendingTimers: clock.pendingTimers,
   };
+}
+
+/** The launcher Pods of a recording are numbered by their first appearance; here they have names of their own. */
+function withOwnNames(step: RecordedStep, changes: readonly SeenChange[]): RecordedStep {
+  const [, before, number] = /^(.* )virt-launcher-\S+-r-(\d+)$/.exec(step.do) ?? [];
+  if (before === undefined) return step;
+  const names = changes
+    .filter(({ kind }) => kind === "Pod")
+    .map(({ object }) => (object["metadata"] as { name: string }).name);
+  const name = [...new Set(names)][Number(number) - 1];
+  return name === undefined ? step : { ...step, do: `${before}${name}` };
 }
 
 /** A call takes effect when its change was seen, which is later than when it was sent. */
@@ -185,7 +196,8 @@ function playAgent(simulator: KubevirtSimulator): (order: string) => void {
     const [, pullName, reason] = /^images of (\S+) cannot be pulled: (\S+)$/.exec(order) ?? [];
     const [, launchName] = /^virt-launcher pods of (\S+) fail$/.exec(order) ?? [];
     const [, scheduleName] = /^(\S+) cannot be scheduled$/.exec(order) ?? [];
-    const [, importName] = /^the import of (\S+) errs once$/.exec(order) ?? [];
+    const [, importName] = /^the import of (\S+) errs(?: once)?$/.exec(order) ?? [];
+    const [, claimName] = /^(\S+) (?:is not|cannot be) bound$/.exec(order) ?? [];
     const [, hangName] = /^guest of (\S+) ignores a shutdown$/.exec(order) ?? [];
     if (pullName !== undefined && reason !== undefined) {
       undo();
@@ -193,12 +205,15 @@ function playAgent(simulator: KubevirtSimulator): (order: string) => void {
     } else if (launchName !== undefined) orders.push(simulator.fail(key(launchName), "launch"));
     else if (scheduleName !== undefined) orders.push(simulator.fail(key(scheduleName), "schedule"));
     else if (importName !== undefined)
-      orders.push(simulator.fail(key(importName), "import", { times: 1 }));
+      orders.push(
+        simulator.fail(key(importName), "import", order.endsWith(" once") ? { times: 1 } : {}),
+      );
+    else if (claimName !== undefined) orders.push(simulator.hold(key(claimName), "bind"));
     else if (hangName !== undefined) orders.push(simulator.hold(key(hangName), "shutdown"));
     else if (order === "guest shutdown") simulator.guest(vm).shutDown();
     else if (order === "guest crash") simulator.guest(vm).crash();
     else if (order === "guest killed") simulator.guest(vm).kill();
-    else if (/ as usual$|^images of \S+ can be pulled$/.test(order)) undo();
+    else if (/ as usual$| can be (?:pulled|scheduled|bound)$/.test(order)) undo();
     else if (order !== "kubelet looks again") throw new Error(`unknown order: ${order}`);
   };
 }
@@ -243,6 +258,9 @@ async function call(step: RecordedStep, transport: Transport): Promise<Answer> {
       return send(transport, "PATCH", `${base}/${name}`, step.patch, {
         contentType: step.patchType,
       });
+    case "replace":
+    case "update":
+      return send(transport, "PUT", `${base}/${name}`, step.manifest as KubernetesObject);
     case "delete":
       return send(transport, "DELETE", `${base}/${name}`, step.options);
     case "PUT":

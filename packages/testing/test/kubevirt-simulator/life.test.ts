@@ -1,6 +1,7 @@
 import {
   DataVolume,
   Event,
+  NetworkAttachmentDefinition,
   PersistentVolumeClaim,
   VirtualMachine,
   VirtualMachineInstance,
@@ -70,6 +71,33 @@ test("without its claim a machine waits and says so; the claim lets it start", a
   await world.untilStatus(KEY, "ErrorPvcNotFound", 2);
   await world.client.create(PersistentVolumeClaim, persistentVolumeClaim());
   await world.untilStatus(KEY, "Running", 2);
+});
+
+test("without the definition of its network a machine waits and says so", async () => {
+  await using world = await simulatedWorld();
+  const machine = machineOf(KEY);
+  const spec = machine.spec?.template?.spec as {
+    networks: object[];
+    domain: { devices: { interfaces: object[] } };
+  };
+  spec.networks.push({ name: "red", multus: { networkName: "red" } });
+  spec.domain.devices.interfaces.push({ name: "red", bridge: {} });
+  await world.client.create(VirtualMachine, machine);
+  await world.clock.advance(5000);
+  const { status } = await world.client.get(VirtualMachine, KEY);
+  expect(status?.conditions).toContainEqual(
+    expect.objectContaining({
+      type: "Synchronized",
+      reason: "FailedCreate",
+      message:
+        "failed to render launch manifest: failed to locate network attachment definition default/red",
+    }),
+  );
+  await world.client.create(NetworkAttachmentDefinition, {
+    metadata: { namespace: "default", name: "red" },
+    spec: { config: "{}" },
+  });
+  await world.untilStatus(KEY, "Running", 5);
 });
 
 test.each([

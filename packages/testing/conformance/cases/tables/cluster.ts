@@ -285,6 +285,18 @@ export const clusterCases: readonly ConformanceCase[] = [
     named("{id}", { spec: { policyName: "none" } }),
   ),
   testCase(
+    "flow schemas in their order",
+    get(
+      clusterApis("flowcontrol.apiserver.k8s.io", "flowschemas"),
+      {},
+      {
+        headers,
+        select: ({ rows }: { rows: readonly { cells: readonly unknown[] }[] }) =>
+          rows.map(({ cells }) => cells.slice(0, 3)),
+      },
+    ),
+  ),
+  testCase(
     "flow schemas",
     tableAt(`${clusterApis("flowcontrol.apiserver.k8s.io", "flowschemas")}/catch-all`),
     tableAt(`${clusterApis("flowcontrol.apiserver.k8s.io", "flowschemas")}/exempt`),

@@ -1,8 +1,11 @@
-import { ApiError, isNotFound, objectKeyOf } from "@kvop/core";
+import { ApiError, isNotFound, NetworkAttachmentDefinition, objectKeyOf } from "@kvop/core";
 import { SimulatedInstance, SimulatedPod } from "../simulated-kinds.js";
 import type { InstancePass } from "./instance-pass.js";
 import { renderLauncherPod, isTemporary } from "./launcher-pod.js";
 import { isDeleting } from "./virtual-machine-pass.js";
+
+/** Until a Pod that could not be created is tried again. */
+const RETRY_MS = 1000;
 
 /** Creates the launcher Pod, or one that only makes the volumes of the instance bind. */
 export async function createLauncherPod(
@@ -10,6 +13,15 @@ export async function createLauncherPod(
   isForBinding: boolean,
 ): Promise<SimulatedPod | undefined> {
   const { instance, cluster } = pass;
+  const missing = await findMissingNetwork(pass);
+  if (missing !== undefined) {
+    pass.failure = {
+      reason: "FailedCreate",
+      message: `failed to render launch manifest: failed to locate network attachment definition ${missing}`,
+    };
+    cluster.lookAgain("vmi", objectKeyOf(instance), RETRY_MS);
+    return undefined;
+  }
   const rendered = renderLauncherPod(instance, cluster, { isForBinding });
   try {
     const created = await cluster.client.create(SimulatedPod, rendered);
@@ -32,9 +44,25 @@ export async function createLauncherPod(
       reason,
       message: `failed to create virtual machine pod: ${error.message}`,
     };
-    cluster.lookAgain("vmi", objectKeyOf(instance), 1000);
+    cluster.lookAgain("vmi", objectKeyOf(instance), RETRY_MS);
     return undefined;
   }
+}
+
+/** Of the networks beside the Pod's own the first whose definition is not there, as `namespace/name`. */
+async function findMissingNetwork({
+  instance,
+  cluster,
+}: InstancePass): Promise<string | undefined> {
+  for (const { multus } of instance.spec.networks ?? []) {
+    if (multus === undefined) continue;
+    const [name = "", namespace = instance.metadata?.namespace] = multus.networkName
+      .split("/", 2)
+      .toReversed();
+    const found = await cluster.client.find(NetworkAttachmentDefinition, { namespace, name });
+    if (found === undefined) return `${namespace ?? ""}/${name}`;
+  }
+  return undefined;
 }
 
 /** Deletes the Pods of an instance that is being deleted; a Pod that has ended is asked for again. */
