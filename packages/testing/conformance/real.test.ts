@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { startEnvtest } from "../src/envtest/start-envtest.js";
 import type { Answer } from "./case.js";
@@ -32,6 +32,11 @@ async function readMinorVersion(target: Target): Promise<string> {
   return (JSON.parse(answer.body.toString("utf8")) as { minor: string }).minor;
 }
 
+async function statusOf(target: Target, path: string): Promise<number> {
+  const headers = { authorization: target.authorization ?? "" };
+  return (await sendToTarget(target, { method: "GET", path, headers, body: undefined })).status;
+}
+
 it.skipIf(servers.length > 0)(
   "real kube-apiserver: no binaries here, see CONFORMANCE_ASSETS and KUBEBUILDER_ASSETS",
   () => undefined,
@@ -44,6 +49,12 @@ describe.each(servers)("$label", (server) => {
   beforeAll(async () => {
     target = await startRealTarget(server);
     minor = await readMinorVersion(target);
+    // The server makes a service of itself a moment after it is ready.
+    await vi.waitFor(
+      async () =>
+        expect(await statusOf(target, "/api/v1/namespaces/default/services/kubernetes")).toBe(200),
+      { timeout: 30_000, interval: 100 },
+    );
   }, 120_000);
   afterAll(async () => {
     await target?.stop();

@@ -10,6 +10,7 @@ import { readValue } from "./request-body.js";
 import { resourcePathOf } from "./resource-request-path.js";
 import { statusAnswer } from "./status-answer.js";
 import type { ServerContext } from "./server-context.js";
+import { madePretty } from "./wants-pretty.js";
 
 /** A group version that is served by a handler of its own, such as KubeVirt's subresources. */
 export interface AggregatedApi extends AggregatedGroup {
@@ -21,6 +22,14 @@ export interface AggregatedApi extends AggregatedGroup {
 
 /** Answers one request. Refusals are answers too; only a fault of the server itself is thrown. */
 export async function handleRequest(
+  request: ApiRequest,
+  context: ServerContext,
+  aggregated: ReadonlyMap<string, AggregatedApi>,
+): Promise<ApiResponse> {
+  return madePretty(await answerRequest(request, context, aggregated), request);
+}
+
+async function answerRequest(
   request: ApiRequest,
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,

@@ -1,3 +1,4 @@
+import { partition } from "../store/sorted-objects.js";
 import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
 import { scanGoJson } from "./go-json-scanner.js";
@@ -68,25 +69,62 @@ export function listObjects(
         : "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
     );
   }
-  const all = snapshot.objects.filter(
-    (object) => selects(object) && (token === undefined || positionOf(object) >= token.start),
-  );
-  const objects = limit > 0 ? all.slice(0, limit) : all;
-  const next = limit > 0 ? all[limit] : undefined;
   const hasSelector =
     (query.get("labelSelector") ?? "") !== "" || (query.get("fieldSelector") ?? "") !== "";
+  const range = rangeOf(snapshot.objects, namespace, token);
+  const page = pageOf(snapshot.objects, { ...range, limit, selects, counts: !hasSelector });
+  const { next } = page;
   return {
-    objects: objects.map((object) => inVersion(object, resource)),
+    objects: page.objects.map((object) => inVersion(object, resource)),
     meta: {
       resourceVersion: String(snapshot.version),
       ...(next === undefined
         ? {}
         : { continue: writeContinueToken(snapshot.version, positionOf(next)) }),
-      ...(next === undefined || hasSelector
-        ? {}
-        : { remainingItemCount: all.length - objects.length }),
+      ...(next === undefined || hasSelector ? {} : { remainingItemCount: page.remaining }),
     },
   };
+}
+
+/** Where in sorted objects those of a namespace are, from where the last page ended. */
+function rangeOf(
+  objects: readonly JsonObject[],
+  namespace: string,
+  token: ContinueToken | undefined,
+): { readonly from: number; readonly to: number } {
+  const indexOf = (position: string): number =>
+    partition(objects.length, (index) => positionOf(objects[index] as JsonObject) < position);
+  // "0" is the character after "/".
+  const first = namespace === "" ? "" : `${namespace}/`;
+  const start = token === undefined || token.start < first ? first : token.start;
+  return {
+    from: start === "" ? 0 : indexOf(start),
+    to: namespace === "" ? objects.length : indexOf(`${namespace}0`),
+  };
+}
+
+/** The selected objects of a range, so many at most, and the one after them. */
+function pageOf(
+  all: readonly JsonObject[],
+  options: {
+    readonly from: number;
+    readonly to: number;
+    readonly limit: number;
+    readonly selects: Selector;
+    /** Whether everything in the range is selected, so that the rest can be counted without looking. */
+    readonly counts: boolean;
+  },
+): { objects: JsonObject[]; next: JsonObject | undefined; remaining: number } {
+  const { from, to, limit, selects, counts } = options;
+  const objects: JsonObject[] = [];
+  for (let index = from; index < to; index += 1) {
+    const object = all[index] as JsonObject;
+    if (!counts && !selects(object)) continue;
+    if (limit > 0 && objects.length === limit)
+      return { objects, next: object, remaining: to - index };
+    objects.push(object);
+  }
+  return { objects, next: undefined, remaining: 0 };
 }
 
 /** A resourceVersion in a query: undefined when absent. */

@@ -13,6 +13,7 @@ import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../sche
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 import { judgeObject, mutateObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
+import { checkObject } from "./check-object.js";
 import { managerOf, setManagedFields } from "./field-ownership.js";
 import { hasGeneration } from "./object-generation.js";
 import { patched, readPatch } from "./patch-object.js";
@@ -80,6 +81,9 @@ export function writeScale(
   const remarks: string[] = [];
   const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
   const admitted = mutateObject(next, admission);
+  // Of a custom resource the schema has to allow the number, rules included.
+  if (resource.isCustom)
+    remarks.push(...checkObject(admitted, stored, { ...target, subresource: "" }));
   judgeObject(admitted, admission);
   setManagedFields(
     admitted,

@@ -1,5 +1,6 @@
 import { once } from "../built-in/once.js";
 import type { JsonObject } from "../schema/json.js";
+import { partition, SortedObjects } from "./sorted-objects.js";
 
 /** What happened to an object, in the order of resource versions. */
 export interface StoreEvent {
@@ -29,6 +30,8 @@ export interface StoreState {
 
 /** How many changes are kept for watches that resume and lists that continue, as a busy API server does. */
 const HISTORY_LENGTH = 10_000;
+/** How many lists at earlier versions are kept. */
+const KEPT_PAST = 4;
 
 /**
  * All objects of one API server under one sequence of versions. Objects in it are never changed in place: who reads must
@@ -38,6 +41,14 @@ export class ObjectStore {
   #resources = new Map<string, Map<string, JsonObject>>();
   /** Resources whose map belongs to a saved state too: it is copied before the next change. */
   #shared = new Set<string>();
+  /** The order of resources that somebody has listed. */
+  readonly #sorted = new Map<string, SortedObjects>();
+  /** Lists at earlier versions, for those who page through them while others write; the latest first. */
+  readonly #past: {
+    readonly resource: string;
+    readonly version: number;
+    readonly objects: readonly JsonObject[];
+  }[] = [];
   /** What is in a resource from the start and was not looked at yet. */
   #seeds = new Map<string, () => Map<string, JsonObject>>();
   readonly #resetListeners = new Set<() => void>();
@@ -85,23 +96,34 @@ export class ObjectStore {
 
   /** All objects of a resource now, sorted by key. */
   list(resource: string): StoreSnapshot {
-    const objects = this.#objects(resource) ?? new Map<string, JsonObject>();
-    return { version: this.#version, objects: sortByKey(objects) };
+    const objects = this.#objects(resource);
+    if (objects === undefined) return { version: this.#version, objects: [] };
+    let sorted = this.#sorted.get(resource);
+    if (sorted === undefined) this.#sorted.set(resource, (sorted = new SortedObjects(objects)));
+    return { version: this.#version, objects: sorted.list() };
   }
 
   /** All objects of a resource as they were at a version that is still kept; undefined when it is not. */
   listAt(resource: string, version: number): StoreSnapshot | undefined {
     if (version < this.#compactedVersion) return undefined;
-    const objects = new Map(this.#objects(resource));
-    for (let index = this.#history.length - 1; index >= 0; index -= 1) {
-      const event = this.#history[index];
-      if (event === undefined || event.version <= version) break;
-      if (event.resource !== resource) continue;
+    const from = partition(
+      this.#history.length,
+      (index) => (this.#history[index]?.version ?? 0) <= version,
+    );
+    const later = this.#history.slice(from).filter((event) => event.resource === resource);
+    if (later.length === 0) return { ...this.list(resource), version };
+    const known = this.#past.find((past) => past.resource === resource && past.version === version);
+    if (known !== undefined) return { version, objects: known.objects };
+    const sorted = new SortedObjects(this.#objects(resource) ?? new Map<string, JsonObject>());
+    for (const event of later.toReversed()) {
       const key = keyOf(event.object);
-      if (event.old === undefined) objects.delete(key);
-      else objects.set(key, event.old);
+      if (event.old === undefined) sorted.delete(key);
+      else sorted.set(key, event.old);
     }
-    return { version, objects: sortByKey(objects) };
+    const objects = sorted.list();
+    this.#past.unshift({ resource, version, objects });
+    this.#past.length = Math.min(this.#past.length, KEPT_PAST);
+    return { version, objects };
   }
 
   /** Stores an object under the next version, which it gets as its resourceVersion. */
@@ -110,6 +132,7 @@ export class ObjectStore {
     const old = this.get(resource, key);
     const stored = this.#stamp(object);
     this.#writable(resource).set(key, stored);
+    this.#sorted.get(resource)?.set(key, stored);
     this.#publish({
       type: old === undefined ? "added" : "modified",
       version: this.#version,
@@ -126,6 +149,7 @@ export class ObjectStore {
     const old = this.get(resource, key);
     const deleted = this.#stamp(object);
     this.#writable(resource).delete(key);
+    this.#sorted.get(resource)?.delete(key);
     this.#publish({ type: "deleted", version: this.#version, resource, object: deleted, old });
     return deleted;
   }
@@ -133,7 +157,11 @@ export class ObjectStore {
   /** Changes of a resource after a version, oldest first; undefined when they are no longer all kept. */
   changesAfter(resource: string, version: number): readonly StoreEvent[] | undefined {
     if (version < this.#compactedVersion) return undefined;
-    return this.#history.filter((event) => event.version > version && event.resource === resource);
+    const from = partition(
+      this.#history.length,
+      (index) => (this.#history[index]?.version ?? 0) <= version,
+    );
+    return this.#history.slice(from).filter((event) => event.resource === resource);
   }
 
   /** Calls the listener for each change of a resource, at once and in order, until the returned function is called. */
@@ -147,6 +175,7 @@ export class ObjectStore {
   /** Forgets all changes so far: who resumes from before gets 410. */
   compact(): void {
     this.#history = [];
+    this.#past.length = 0;
     this.#compactedVersion = this.#version;
   }
 
@@ -173,6 +202,7 @@ export class ObjectStore {
     this.#seeds = new Map(state.seeds);
     this.#resources = new Map(state.resources as ReadonlyMap<string, Map<string, JsonObject>>);
     this.#shared = new Set(this.#resources.keys());
+    this.#sorted.clear();
     this.#version =
       options.version === "saved" ? state.version : Math.max(this.#version, state.version) + 1;
     this.compact();
@@ -232,8 +262,4 @@ function stamped(object: JsonObject, version: number): JsonObject {
 export function keyOf(object: JsonObject): string {
   const { namespace = "", name = "" } = object["metadata"] as { namespace?: string; name?: string };
   return `${namespace}/${name}`;
-}
-
-function sortByKey(objects: ReadonlyMap<string, JsonObject>): JsonObject[] {
-  return [...objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }

@@ -159,19 +159,17 @@ export const clusterCases: readonly ConformanceCase[] = [
   testCase(
     "api services",
     quiet(
-      post(
-        clusterApis("apiregistration.k8s.io", "apiservices"),
-        named("v1.{id}.example.com", {
-          spec: {
-            group: "{id}.example.com",
-            version: "v1",
-            groupPriorityMinimum: 100,
-            versionPriority: 10,
-            insecureSkipTLSVerify: true,
-            service: { namespace: "default", name: "none" },
-          },
-        }),
-      ),
+      post(clusterApis("apiregistration.k8s.io", "apiservices"), {
+        metadata: { name: "v1.{id}.example.com" },
+        spec: {
+          group: "{id}.example.com",
+          version: "v1",
+          groupPriorityMinimum: 100,
+          versionPriority: 10,
+          insecureSkipTLSVerify: true,
+          service: { namespace: "default", name: "none" },
+        },
+      }),
     ),
     get(
       `${clusterApis("apiregistration.k8s.io", "apiservices")}/v1.{id}.example.com`,
