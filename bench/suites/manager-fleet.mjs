@@ -254,10 +254,11 @@ async function* rotation({ supervisor, connections, make, remove }) {
       { namespace: NAMESPACE, name },
       { type: "merge", patch: { data: kubeconfigSecret(moved).data } },
     );
-    // In use: requests of the client that callers hold go the new way.
-    for (let before = 0; ; before = gate.bytes()) {
+    // In use: requests of the client that callers hold go the new way, one after another.
+    for (let went = 0; went < 3;) {
+      const before = gate.bytes();
       await client.get(Namespace, { name: "default" });
-      if (before > 0 && gate.bytes() > before + 200) return;
+      went = before > 0 && gate.bytes() > before ? went + 1 : 0;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   });
