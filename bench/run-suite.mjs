@@ -1,10 +1,10 @@
-// One suite in this process. It exports `rows()`, an async iterable of what `row()` makes.
+// One suite in this process. It exports `rows()`, rows as `row.mjs` makes them, in an iterable or a promise of one.
 const name = process.argv[2];
 const { rows } = await import(`./suites/${name}.mjs`);
 console.log(
   `| ${name} | measured | limit or peer | ratio | goal | holds |\n|---|---|---|---|---|---|`,
 );
-for await (const { what, measured, peer, ratio, goal, holds } of rows()) {
+for await (const { what, measured, peer, ratio, goal, holds } of await rows()) {
   const cells = [
     what,
     measured,

@@ -2,9 +2,4 @@
 export const knownGoDifferences: Readonly<Record<string, string>> = {
   "discovery/openapi v2": "OpenAPI v2 is not served as protobuf",
   "discovery/openapi v3": "OpenAPI v3 is not served as protobuf",
-  "coordination/event recorder of events.k8s.io":
-    "events of events.k8s.io are not seen through core/v1",
-  "manager/owned objects, status, finalizer, events":
-    "events of events.k8s.io are not seen through core/v1",
-  "custom/a definition waits for its objects": "a definition does not wait for its objects",
 };
