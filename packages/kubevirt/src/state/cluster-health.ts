@@ -136,14 +136,14 @@ export class ClusterHealth {
 
   setFacts(facts: ClusterFacts): void {
     const old = this.#state;
+    const isOther = Object.entries(facts).some(([name, value]) => {
+      const known = this.#facts[name as keyof ClusterFacts];
+      return known !== undefined && known !== value;
+    });
     this.#facts = { ...this.#facts, ...facts };
     this.#state = { ...this.#build(), changedAtMs: old.changedAtMs };
-    const { credentialExpiresAtMs, secretMode = "watching" } = this.#state;
-    const isNews =
-      old.credentialExpiresAtMs !== credentialExpiresAtMs ||
-      (old.secretMode ?? "watching") !== secretMode;
-    // Other facts come with the change of state that they belong to.
-    if (isNews) this.#options.onChange(this.#state, old);
+    // What was told before is no longer so: another config of the name, another end of the credentials.
+    if (isOther) this.#options.onChange(this.#state, old);
   }
 
   removed(): void {
