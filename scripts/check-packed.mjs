@@ -56,6 +56,7 @@ try {
   const examples = readExamples();
   for (const name of names)
     install(project, [tarballs[name]], name === "testing" ? ["--save-dev"] : []);
+  for (const typescript of typescripts) compileExamples(project, examples, typescript);
   for (const node of nodes) await runExamples(project, node, examples);
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -132,11 +133,25 @@ function importAll(project, name, node) {
   run(node, ["import.mjs"], { cwd: project });
 }
 
+/** All declarations of a package, as a user of it imports them. */
 function compile(project, name, typescript) {
   const lines = entriesOf(project, name).map(
     (entry, index) => `export * as e${index} from "${entry}";`,
   );
   writeFileSync(join(project, "consumer.ts"), lines.join("\n"));
+  runTypescript(project, ["consumer.ts"], typescript);
+}
+
+function compileExamples(project, examples, typescript) {
+  const files = examples.map(({ name, code }) => {
+    const file = `${name}.ts`;
+    writeFileSync(join(project, file), code);
+    return file;
+  });
+  runTypescript(project, files, typescript);
+}
+
+function runTypescript(project, files, typescript) {
   // What `tsc --init` of a user may leave at its default stays at its default.
   const compilerOptions = {
     strict: true,
@@ -146,12 +161,11 @@ function compile(project, name, typescript) {
     module: "NodeNext",
     target: "ES2022",
   };
-  const config = join(project, "tsconfig.json");
-  writeFileSync(config, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   try {
     run(process.execPath, [join(typescript, "bin/tsc"), "-p", project]);
   } catch (error) {
-    throw new Error(`@kvop/${name} does not compile with ${typescript}:\n${error.stdout}`, {
+    throw new Error(`${files.join(", ")} do not compile with ${typescript}:\n${error.stdout}`, {
       cause: error,
     });
   }
