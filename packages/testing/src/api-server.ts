@@ -1,12 +1,10 @@
-export {
-  ApiServer,
-  type ApiServerOptions,
-  createApiServer,
-  type InProcessClientOptions,
-  type ListeningApiServer,
-  type ListenOptions,
-  startApiServer,
-} from "./api-server/api-server.js";
+export { ApiServer, createApiServer, startApiServer } from "./api-server/api-server.js";
+export type {
+  ApiServerOptions,
+  InProcessClientOptions,
+  ListeningApiServer,
+  ListenOptions,
+} from "./api-server/api-server-options.js";
 export type { ApiRequest, ApiResponse, WatchLine } from "./api-server/api-request.js";
 export {
   createFakeClient,

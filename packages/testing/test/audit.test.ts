@@ -4,11 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigMap, seededRandom, Secret } from "@kvop/core";
 import { afterEach, expect, test, vi } from "vitest";
-import {
-  createApiServer,
-  type ListeningApiServer,
-  startApiServer,
-} from "../src/api-server/api-server.js";
+import { createApiServer, startApiServer } from "../src/api-server/api-server.js";
+import type { ListeningApiServer } from "../src/api-server/api-server-options.js";
 import type { AuditEvent } from "../src/audit/audit-event.js";
 import { openAuditLog } from "../src/audit/open-audit-log.js";
 import { VirtualClock } from "../src/clock/virtual-clock.js";

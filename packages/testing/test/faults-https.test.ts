@@ -3,7 +3,8 @@ import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { Agent, request } from "node:https";
 import { ConfigMap, ConnectionFailedError, createClusterClient, systemClock } from "@kvop/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ListeningApiServer, startApiServer } from "../src/api-server/api-server.js";
+import { startApiServer } from "../src/api-server/api-server.js";
+import type { ListeningApiServer } from "../src/api-server/api-server-options.js";
 import { httpsTransport } from "../src/envtest/https-transport.js";
 
 const cleanups: (() => unknown)[] = [];

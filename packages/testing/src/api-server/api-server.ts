@@ -1,17 +1,15 @@
 import {
   type ClientRole,
   type ClusterClient,
-  type Clock,
   createClusterClient,
   type OwnedClient,
-  type Random,
   systemClock,
   sleep,
   systemRandom,
   type Transport,
 } from "@kvop/core";
 import { auditInterceptor, type AuditOptions } from "../audit/audit.js";
-import type { AuthenticationConfig, UserInfo } from "../authentication/authenticate.js";
+import type { AuthenticationConfig } from "../authentication/authenticate.js";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -24,106 +22,31 @@ import { RequestLog } from "../records/request-log.js";
 import type { RequestRecord } from "../records/request-record.js";
 import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
-import {
-  SERVICE_ACCOUNT_ISSUER,
-  ServiceAccountIssuer,
-  type TokenOwner,
-} from "../service-accounts/service-account-issuer.js";
+import { ServiceAccountIssuer } from "../service-accounts/service-account-issuer.js";
 import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
 import { followService } from "../bootstrap/service-addresses.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
+import type {
+  ApiServerOptions,
+  InProcessClientOptions,
+  ListeningApiServer,
+  ListenOptions,
+} from "./api-server-options.js";
 import { type AggregatedApi, handleRequest } from "./handle-request.js";
 import { statusAnswer } from "./status-answer.js";
 import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
-import { kubeconfigText } from "./kubeconfig-text.js";
+import { listenOn } from "./listen-on.js";
 import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
+import { ADMIN, ServerTokens } from "./server-tokens.js";
 import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
-
-/** Settings of an API server. */
-export interface ApiServerOptions {
-  /** Default: the machine's. */
-  readonly clock?: Clock | undefined;
-  /** Default: the machine's. */
-  readonly random?: Random | undefined;
-  /** CustomResourceDefinitions to serve from the start. */
-  readonly crds?: readonly object[] | undefined;
-  /** Duties of a controller manager that the server takes over. All default to true. */
-  readonly controllers?:
-    | {
-        readonly namespaceDeletion?: boolean | undefined;
-        readonly garbageCollection?: boolean | undefined;
-        /** Claims and volumes that are being deleted go once no Pod uses them. */
-        readonly storageProtection?: boolean | undefined;
-        /** A CustomResourceDefinition that is deleted takes its objects along (a kube-apiserver does this by itself). */
-        readonly definitionCleanup?: boolean | undefined;
-      }
-    | undefined;
-  /**
-   * Who may do what. `RBAC` decides by Roles and bindings, begins with those of a real server and takes requests without
-   * credentials as `system:anonymous`; the admin is in `system:masters`. Default: `AlwaysAllow`.
-   */
-  readonly authorization?: "AlwaysAllow" | "RBAC" | undefined;
-  /** Bearer tokens besides the admin's. */
-  readonly tokens?:
-    | Readonly<
-        Record<string, { readonly user: string; readonly groups?: readonly string[] | undefined }>
-      >
-    | undefined;
-  /** Whether records of requests in process count bytes, as if they were sent; it costs an encoding each. Default: false. */
-  readonly measuresBodies?: boolean | undefined;
-  /** Short name for errors and kubeconfigs. Default: `kvop`. */
-  readonly name?: string | undefined;
-}
-
-/** Where an API server listens. */
-export interface ListenOptions {
-  /** Default: `127.0.0.1`. */
-  readonly host?: string | undefined;
-  /** Default: a free one. */
-  readonly port?: number | undefined;
-}
-
-/** Settings of {@link ApiServer.client}. */
-export interface InProcessClientOptions {
-  /** For errors. Default: the server's. */
-  readonly name?: string | undefined;
-  /** Whom the client acts as. Default: the admin. */
-  readonly user?: string | undefined;
-  /** What records, faults and field managers know the client by. Default: `in-process`. */
-  readonly userAgent?: string | undefined;
-}
-
-/** An open HTTPS door on an API server. */
-export interface ListeningApiServer extends AsyncDisposable {
-  readonly server: ApiServer;
-  readonly url: string;
-  readonly port: number;
-  /** The authority that signed the server's certificate. */
-  readonly caPem: string;
-  /** The admin's bearer token at present. */
-  readonly adminToken: string;
-  /** A kubeconfig of the admin, everything inline. */
-  kubeconfig(options?: { readonly token?: string | undefined }): string;
-  /** False after `stop`, until `start`. */
-  readonly isListening: boolean;
-  /** Drops every connection and stops to listen; what is stored stays. */
-  stop(): Promise<void>;
-  /** Listens again on the same port. */
-  start(): Promise<void>;
-}
-
-const ADMIN: UserInfo = {
-  username: "kubernetes-admin",
-  groups: ["system:masters", "system:authenticated"],
-};
 
 /** A Kubernetes API server in this process, ready at once through {@link ApiServer.client}. It does no I/O until `listen`. */
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
@@ -146,12 +69,11 @@ export class ApiServer implements AsyncDisposable {
   readonly #interceptors: Interceptor[] = [];
   readonly #context: ServerContext;
   readonly #aggregated = new Map<string, AggregatedApi>();
-  readonly #tokens = new Map<string, UserInfo>();
+  readonly #tokens: ServerTokens;
   readonly #hub = new ConnectionHub();
   readonly #doors = new Set<ListeningApiServer>();
   readonly #initial: StoreState;
   readonly #hosts = new Set(["localhost", "127.0.0.1", "::1"]);
-  #adminToken: string;
   #authority: CertificateAuthority | undefined;
 
   constructor(options: ApiServerOptions = {}) {
@@ -180,7 +102,7 @@ export class ApiServer implements AsyncDisposable {
         random: options.random ?? systemRandom,
         store,
       }),
-      userOfToken: (token) => this.#userOfToken(token),
+      userOfToken: (token) => this.#tokens.ownerOf(token),
       afterWrite: (resource, object) => {
         followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
         followService(resource, object, this.#context);
@@ -188,10 +110,8 @@ export class ApiServer implements AsyncDisposable {
       },
     };
     this.#log = new RequestLog(this.#context.clock, options);
-    this.#adminToken = this.#newToken();
-    for (const [token, { user, groups = [] }] of Object.entries(options.tokens ?? {})) {
-      this.#tokens.set(token, { username: user, groups });
-    }
+    const { random, serviceAccounts } = this.#context;
+    this.#tokens = new ServerTokens(options.tokens ?? {}, random, serviceAccounts);
     seedServer(store, {
       name: this.name,
       startedMs: this.#context.clock.now(),
@@ -331,13 +251,11 @@ export class ApiServer implements AsyncDisposable {
 
   /** Makes the admin's token invalid and gives the new one. */
   rotateAdminToken(): string {
-    this.#tokens.delete(this.#adminToken);
-    this.#adminToken = this.#newToken();
-    return this.#adminToken;
+    return this.#tokens.rotateAdminToken();
   }
 
   get adminToken(): string {
-    return this.#adminToken;
+    return this.#tokens.adminToken;
   }
 
   /** Forgets all changes so far: watches and continued lists from before get 410. */
@@ -434,10 +352,7 @@ export class ApiServer implements AsyncDisposable {
       hosts: [...this.#hosts.add(host)],
     });
     const authentication = (): AuthenticationConfig => ({
-      userOfToken: (token) => {
-        const owner = this.#userOfToken(token);
-        return owner?.audiences.includes(SERVICE_ACCOUNT_ISSUER) === true ? owner.user : undefined;
-      },
+      userOfToken: (token) => this.#tokens.userOf(token),
       anonymous: this.#context.authorization === "RBAC",
     });
     const open = async (port: number): Promise<HttpsDoor> => {
@@ -458,39 +373,14 @@ export class ApiServer implements AsyncDisposable {
       this.#hub.add(opened, { certPem, keyPem });
       return opened;
     };
-    let door: HttpsDoor | undefined = await open(options.port ?? 0);
-    const { port } = door;
-    const url = `https://${host}:${port}`;
-    const stop = async (): Promise<void> => {
-      const closing = door;
-      door = undefined;
-      if (closing === undefined) return;
-      this.#hub.remove(closing);
-      await closing.close();
-    };
-    const server = this as ApiServer;
-    const listening: ListeningApiServer = {
-      server,
-      url,
-      port,
+    const listening = await listenOn(this, {
+      host,
+      port: options.port ?? 0,
       caPem: authority.caPem,
-      get adminToken() {
-        return server.adminToken;
-      },
-      kubeconfig: ({ token } = {}) =>
-        kubeconfigText(server.name, url, authority.caPem, token ?? server.adminToken),
-      get isListening() {
-        return door !== undefined;
-      },
-      stop,
-      start: async () => {
-        door ??= await open(port);
-      },
-      [Symbol.asyncDispose]: async () => {
-        this.#doors.delete(listening);
-        await stop();
-      },
-    };
+      open,
+      onClose: (door) => this.#hub.remove(door),
+      onDispose: (door) => this.#doors.delete(door),
+    });
     this.#doors.add(listening);
     return listening;
   }
@@ -500,18 +390,6 @@ export class ApiServer implements AsyncDisposable {
     for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
-  }
-
-  #newToken(): string {
-    const token = Buffer.from(this.#context.random.bytes(24)).toString("base64url");
-    this.#tokens.set(token, ADMIN);
-    return token;
-  }
-
-  #userOfToken(token: string): TokenOwner | undefined {
-    const user = this.#tokens.get(token);
-    if (user !== undefined) return { user, audiences: [SERVICE_ACCOUNT_ISSUER] };
-    return this.#context.serviceAccounts.ownerOf(token);
   }
 
   #certificates(): CertificateAuthority {

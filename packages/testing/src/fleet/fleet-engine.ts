@@ -1,5 +1,6 @@
 import { type ClientRole, type ClusterClient, createClusterClient, systemClock } from "@kvop/core";
-import { type ApiServer, type ApiServerOptions, startApiServer } from "../api-server/api-server.js";
+import { type ApiServer, startApiServer } from "../api-server/api-server.js";
+import type { ApiServerOptions } from "../api-server/api-server-options.js";
 import { httpsTransport } from "../envtest/https-transport.js";
 import { startEnvtest } from "../envtest/start-envtest.js";
 import { kubeconfigText } from "../fixtures/kubeconfig-fixtures.js";

@@ -16,7 +16,8 @@ import {
   StorageProfile,
   type SupervisorClient,
 } from "@kvop/core";
-import type { ApiServer, ApiServerOptions } from "../api-server/api-server.js";
+import type { ApiServer } from "../api-server/api-server.js";
+import type { ApiServerOptions } from "../api-server/api-server-options.js";
 import type { AuditLevel } from "../audit/audit-event.js";
 import { type AuditLog, openAuditLog } from "../audit/open-audit-log.js";
 import {

@@ -3,7 +3,6 @@ import {
   defineResource,
   type KubernetesObject,
   type ObjectMeta,
-  PersistentVolumeClaim,
   type Resource,
   VirtualMachine,
   VirtualMachineInstance,
@@ -232,7 +231,6 @@ export const SimulatedVirtualMachine =
   VirtualMachine as unknown as Resource<SimulatedVirtualMachine>;
 export const SimulatedInstance = VirtualMachineInstance as unknown as Resource<SimulatedInstance>;
 export const SimulatedDataVolume = DataVolume as unknown as Resource<SimulatedDataVolume>;
-export { PersistentVolumeClaim };
 
 export const SimulatedPod: Resource<SimulatedPod> = defineResource<SimulatedPod>({
   group: "",

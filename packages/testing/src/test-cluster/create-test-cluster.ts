@@ -5,11 +5,8 @@ import {
   type Random,
   seededRandom,
 } from "@kvop/core";
-import {
-  type ApiServer,
-  type ApiServerOptions,
-  createApiServer,
-} from "../api-server/api-server.js";
+import { type ApiServer, createApiServer } from "../api-server/api-server.js";
+import type { ApiServerOptions } from "../api-server/api-server-options.js";
 import { VirtualClock } from "../clock/virtual-clock.js";
 import {
   kubevirtCustomResourceDefinitions,

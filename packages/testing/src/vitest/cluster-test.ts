@@ -1,10 +1,7 @@
 import type { ClusterClient, OwnedClient } from "@kvop/core";
 import { test as vitestTest, type TestAPI } from "vitest";
-import {
-  type ApiServer,
-  type ListeningApiServer,
-  startApiServer,
-} from "../api-server/api-server.js";
+import { type ApiServer, startApiServer } from "../api-server/api-server.js";
+import type { ListeningApiServer } from "../api-server/api-server-options.js";
 import { VirtualClock } from "../clock/virtual-clock.js";
 import { type Fleet, type FleetOptions, startFleet } from "../fleet/start-fleet.js";
 import { type LeakWatch, type LeakWatchOptions, watchLeaks } from "../leaks/leak-watch.js";

@@ -1,10 +1,5 @@
 import { formatTime, type ObjectKey, parseTime } from "@kvop/core";
-import {
-  findSimulatedCondition,
-  hasCondition,
-  withCondition,
-  withoutCondition,
-} from "../conditions.js";
+import { hasCondition, withCondition, withoutCondition } from "../conditions.js";
 import type { SimulatedCluster } from "../simulated-cluster.js";
 import { SimulatedInstance, type SimulatedInstanceStatus } from "../simulated-kinds.js";
 import { isSame } from "../virt-controller/machine-revision.js";
@@ -151,9 +146,4 @@ async function writeStatus(
   { client, instances }: SimulatedCluster,
 ): Promise<void> {
   instances.remember(await client.update(SimulatedInstance, { ...instance, status }));
-}
-
-/** Whether a guest is paused. */
-export function isPaused(instance: SimulatedInstance): boolean {
-  return findSimulatedCondition(instance.status?.conditions, "Paused") !== undefined;
 }
