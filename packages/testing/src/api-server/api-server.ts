@@ -40,9 +40,11 @@ import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
+import { JsonTexts } from "./json-texts.js";
 import { kubeconfigText } from "./kubeconfig-text.js";
 import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
+import { SharedLines } from "./shared-line.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
 import type { AdmissionHandler, AdmissionPhase, ServerContext } from "./server-context.js";
@@ -158,6 +160,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
+    const texts = new JsonTexts();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
@@ -171,6 +174,8 @@ export class ApiServer implements AsyncDisposable {
       random: options.random ?? systemRandom,
       registry,
       store,
+      texts,
+      lines: new SharedLines(texts),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       services: allocateServices(store),
