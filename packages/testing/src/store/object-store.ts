@@ -52,6 +52,7 @@ export class ObjectStore {
   /** What is in a resource from the start and was not looked at yet. */
   #seeds = new Map<string, () => Map<string, JsonObject>>();
   readonly #resetListeners = new Set<() => void>();
+  /** By resource, or by resource and name of an object. */
   readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
   #history: StoreEvent[] = [];
   #version = 1;
@@ -98,9 +99,7 @@ export class ObjectStore {
   list(resource: string): StoreSnapshot {
     const objects = this.#objects(resource);
     if (objects === undefined) return { version: this.#version, objects: [] };
-    let sorted = this.#sorted.get(resource);
-    if (sorted === undefined) this.#sorted.set(resource, (sorted = new SortedObjects(objects)));
-    return { version: this.#version, objects: sorted.list() };
+    return { version: this.#version, objects: this.#sortedOf(resource, objects).list() };
   }
 
   /** All objects of a resource as they were at a version that is still kept; undefined when it is not. */
@@ -114,7 +113,9 @@ export class ObjectStore {
     if (later.length === 0) return { ...this.list(resource), version };
     const known = this.#past.find((past) => past.resource === resource && past.version === version);
     if (known !== undefined) return { version, objects: known.objects };
-    const sorted = new SortedObjects(this.#objects(resource) ?? new Map<string, JsonObject>());
+    const present = this.#objects(resource);
+    const sorted =
+      present === undefined ? new SortedObjects() : this.#sortedOf(resource, present).copy();
     for (const event of later.toReversed()) {
       const key = keyOf(event.object);
       if (event.old === undefined) sorted.delete(key);
@@ -164,12 +165,20 @@ export class ObjectStore {
     return this.#history.slice(from).filter((event) => event.resource === resource);
   }
 
-  /** Calls the listener for each change of a resource, at once and in order, until the returned function is called. */
-  subscribe(resource: string, listener: (event: StoreEvent) => void): () => void {
-    let listeners = this.#listeners.get(resource);
-    if (listeners === undefined) this.#listeners.set(resource, (listeners = new Set()));
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+  /**
+   * Calls the listener for each change of a resource, at once and in order, until the returned function is called.
+   *
+   * @param name only for changes of objects of this name. Others cost such a listener nothing.
+   */
+  subscribe(resource: string, listener: (event: StoreEvent) => void, name?: string): () => void {
+    const place = name === undefined ? resource : `${resource} ${name}`;
+    const listeners = this.#listeners.get(place) ?? new Set();
+    this.#listeners.set(place, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(place) === listeners)
+        this.#listeners.delete(place);
+    };
   }
 
   /** Forgets all changes so far: who resumes from before gets 410. */
@@ -227,6 +236,12 @@ export class ObjectStore {
     return this.#resources.get(resource);
   }
 
+  #sortedOf(resource: string, objects: ReadonlyMap<string, JsonObject>): SortedObjects {
+    let sorted = this.#sorted.get(resource);
+    if (sorted === undefined) this.#sorted.set(resource, (sorted = new SortedObjects(objects)));
+    return sorted;
+  }
+
   #writable(resource: string): Map<string, JsonObject> {
     const present = this.#objects(resource);
     if (present !== undefined && !this.#shared.has(resource)) return present;
@@ -247,7 +262,10 @@ export class ObjectStore {
       const dropped = this.#history.splice(0, this.#history.length - HISTORY_LENGTH);
       this.#compactedVersion = dropped.at(-1)?.version ?? this.#compactedVersion;
     }
-    for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
+    const { name } = event.object["metadata"] as { readonly name: string };
+    const all = this.#listeners.get(event.resource) ?? [];
+    const named = this.#listeners.get(`${event.resource} ${name}`) ?? [];
+    for (const listener of [...all, ...named]) listener(event);
   }
 }
 
