@@ -1,17 +1,37 @@
+import { createHash } from "node:crypto";
+
 import {
   builtInOpenApiDocument,
   builtInOpenApiPaths,
   builtInOpenApiV2,
 } from "../built-in/built-in-resources.js";
+import { once } from "../built-in/once.js";
+import { encodeOpenApi } from "../open-api/encode-open-api.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { customDefinitions } from "./custom-open-api.js";
-import { refuse } from "./refusal.js";
+import { clausesOf } from "./negotiate.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 const JSON_TYPE = "application/json";
+/** The type is asked for in either way; it is given in the second. */
+const protobufTypes = (version: string): readonly string[] => [
+  `application/com.github.proto-openapi.spec.${version}@v1.0+protobuf`,
+  `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`,
+];
+const VARY = { vary: "Accept" };
 /** Nothing but a status, as the real server answers here. */
-const bare = (status: number): ApiResponse => ({ type: "text", status, body: "", contentType: "" });
+const bare = (status: number, headers: Readonly<Record<string, string>> = {}): ApiResponse => ({
+  type: "text",
+  status,
+  body: "",
+  contentType: "",
+  headers,
+});
+const builtInVersion2 = once(() => {
+  const text = builtInOpenApiV2();
+  return encodeOpenApi(JSON.parse(text) as JsonObject, "v2");
+});
 
 /** Answers `/openapi/v2` and `/openapi/v3`; undefined for any other path. */
 export function answerOpenApi(
@@ -28,18 +48,20 @@ export function answerOpenApi(
   const wanted = rest.join("/");
   const document = documentOf(wanted, registry);
   if (document === undefined) return bare(404);
-  if (!accepts(accept)) return bare(406);
+  const form = formOf(accept, "v3");
+  if (form === undefined) return bare(406, VARY);
   const hash = query.get("hash");
   if (hash !== null && hash !== "" && hash !== document.hash) {
     const location = `/openapi/v3/${wanted}?hash=${document.hash}`;
     return { type: "text", status: 301, body: "", contentType: JSON_TYPE, headers: { location } };
   }
+  const text = document.text();
   return {
     type: "text",
     status: 200,
-    body: document.text(),
-    contentType: JSON_TYPE,
-    headers: { etag: `"${document.hash}"` },
+    body: form.isProtobuf ? encodeOpenApi(JSON.parse(text) as JsonObject, "v3") : text,
+    contentType: form.contentType,
+    headers: { etag: `"${document.hash}"`, ...VARY },
   };
 }
 
@@ -71,14 +93,27 @@ function documentOf(
 }
 
 function answerVersion2(accept: string, registry: ResourceRegistry): ApiResponse {
-  if (!accepts(accept)) throw refuse.notAcceptable(JSON_TYPE);
-  const custom = registry.all().filter(({ isCustom }) => isCustom);
+  const form = formOf(accept, "v2");
+  if (form === undefined) return bare(406, VARY);
+  const definitions = customDefinitions(registry.all().filter(({ isCustom }) => isCustom));
+  const { isProtobuf, contentType } = form;
+  const body = isProtobuf ? protobufWith(definitions) : textWith(definitions);
+  const hash = createHash("sha512").update(body).digest("hex").toUpperCase();
+  const headers = { etag: `"${hash}"`, ...VARY };
+  return { type: "text", status: 200, body, contentType, headers };
+}
+
+function textWith(custom: JsonObject): string {
   const text = builtInOpenApiV2();
-  if (custom.length === 0) return { type: "text", status: 200, body: text, contentType: JSON_TYPE };
+  if (Object.keys(custom).length === 0) return text;
   const document = JSON.parse(text) as { definitions: JsonObject };
-  const definitions = { ...document.definitions, ...customDefinitions(custom) };
-  const body = JSON.stringify({ ...document, definitions });
-  return { type: "text", status: 200, body, contentType: JSON_TYPE };
+  return JSON.stringify({ ...document, definitions: { ...document.definitions, ...custom } });
+}
+
+/** Of a message that comes in parts, its readers put the parts together: what is built in is encoded once. */
+function protobufWith(custom: JsonObject): Uint8Array {
+  if (Object.keys(custom).length === 0) return builtInVersion2();
+  return Buffer.concat([builtInVersion2(), encodeOpenApi({ definitions: custom }, "v2")]);
 }
 
 function customByVersion(registry: ResourceRegistry): Map<string, ServedResource[]> {
@@ -91,12 +126,21 @@ function customByVersion(registry: ResourceRegistry): Map<string, ServedResource
   return found;
 }
 
-/** Protobuf, which kubectl asks for first, is not part of the data. */
-function accepts(accept: string): boolean {
-  return accept
-    .split(",")
-    .map((part) => part.split(";")[0]?.trim() ?? "")
-    .some((type) => ["", JSON_TYPE, "*/*", "application/*"].includes(type));
+interface Form {
+  readonly contentType: string;
+  readonly isProtobuf: boolean;
+}
+
+/** The form that a client likes best; undefined when it takes none of them. */
+function formOf(accept: string, version: "v2" | "v3"): Form | undefined {
+  const protobuf = protobufTypes(version);
+  for (const { type } of clausesOf(accept === "" ? "*/*" : accept)) {
+    if ([JSON_TYPE, "*/*", "application/*"].includes(type))
+      return { contentType: JSON_TYPE, isProtobuf: false };
+    if (protobuf.includes(type))
+      return { contentType: protobuf.at(-1) ?? JSON_TYPE, isProtobuf: true };
+  }
+  return undefined;
 }
 
 function pathIn(path: string): string {

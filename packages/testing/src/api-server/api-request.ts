@@ -42,7 +42,8 @@ export type ApiResponse =
   | {
       readonly type: "text";
       readonly status: number;
-      readonly body: string;
+      /** Bytes: of a form that neither JSON nor Kubernetes' protobuf is. */
+      readonly body: string | Uint8Array;
       /** Default: plain text. */
       readonly contentType?: string;
       readonly headers?: Readonly<Record<string, string>>;

@@ -20,7 +20,8 @@ export interface Offer {
   readonly hasRepresentations: boolean;
 }
 
-interface Clause {
+/** A media type that a client takes. */
+export interface Clause {
   readonly type: string;
   readonly quality: number;
   readonly parameters: ReadonlyMap<string, string>;
@@ -101,7 +102,7 @@ function answerTo(
 }
 
 /** The parts of an `Accept` header, the best first. */
-function clausesOf(accept: string): readonly Clause[] {
+export function clausesOf(accept: string): readonly Clause[] {
   const clauses = accept.split(",").map((part): Clause => {
     const [type = "", ...rest] = part.split(";").map((text) => text.trim());
     const parameters = new Map(
