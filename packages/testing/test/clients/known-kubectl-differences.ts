@@ -4,8 +4,6 @@
  */
 export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   apply: {
-    "kubectl get deploy d -n ap -o yaml --show-managed-fields":
-      "server-side apply of what client-side apply left is no new generation",
     "kubectl wait ns/ap --for=delete --timeout=20s":
       "the deletion of a namespace answers before its content is gone, or with an error of it",
   },
@@ -15,8 +13,6 @@ export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<st
   },
   "custom-resources": {
     "sleep 2; kubectl explain widget":
-      "the words of metadata, apiVersion and kind are the server's own",
-    "kubectl explain widget --recursive":
       "the words of metadata, apiVersion and kind are the server's own",
     "kubectl explain widget --api-version=example.com/v1beta1":
       "the words of metadata, apiVersion and kind are the server's own",
@@ -36,8 +32,5 @@ export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<st
       "claims that nothing uses are released, as by a cluster's controllers",
     'kubectl patch pvc c -n gc --type=json -p \'[{"op":"remove","path":"/metadata/finalizers"}]\'':
       "claims that nothing uses are released, as by a cluster's controllers",
-  },
-  discovery: {
-    "kubectl create token default -n nosuch": "worded otherwise",
   },
 };
