@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, ownValue } from "../schema/json.js";
 import { checkDns1123Label } from "../schema/name-rules.js";
 import { objectAt, objectsAt, optionalObjectAt, textAt } from "./json-access.js";
+import { warningsOfKeyPair } from "./warn-key-pair.js";
 
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
@@ -9,7 +10,7 @@ const CRITICAL = "scheduler.alpha.kubernetes.io/critical-pod";
 
 /**
  * What the real server warns of when an object of a built-in kind is written, in the order of its `Warning` headers. Known for
- * Pods and what has a template of them.
+ * Pods and what has a template of them, and for Secrets of certificates.
  *
  * @param group empty for the core group.
  */
@@ -18,6 +19,8 @@ export function warningsOfBuiltIn(group: string, kind: string, object: JsonObjec
   switch (`${group}/${kind}`) {
     case "/Pod":
       return [...nameWarnings(object), ...podWarnings(object, "")];
+    case "/Secret":
+      return [...secretWarnings(object)];
     case "/ReplicationController":
     case "apps/Deployment":
     case "apps/StatefulSet":
@@ -32,6 +35,13 @@ export function warningsOfBuiltIn(group: string, kind: string, object: JsonObjec
     default:
       return [];
   }
+}
+
+function secretWarnings(secret: JsonObject): readonly string[] {
+  if (textAt(secret, "type") !== "kubernetes.io/tls") return [];
+  const data = objectAt(secret, "data");
+  const decoded = (key: string): string => Buffer.from(textAt(data, key), "base64").toString();
+  return warningsOfKeyPair(decoded("tls.crt"), decoded("tls.key"));
 }
 
 function nameWarnings(pod: JsonObject): string[] {

@@ -4,6 +4,7 @@ import {
   type BoundObject,
   SERVICE_ACCOUNT_ISSUER,
 } from "../service-accounts/service-account-issuer.js";
+import { checkNamespace } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { managerOf } from "./field-ownership.js";
 import { refuse } from "./refusal.js";
@@ -25,7 +26,10 @@ export function createToken(
 ): JsonObject {
   const { resource, namespace, name = "" } = target;
   const account = context.store.get(resource.storageKey, storeKey(namespace, name));
-  if (account === undefined) throw refuse.notFound(resource, name);
+  if (account === undefined) {
+    checkNamespace(resource, namespace, name, context);
+    throw refuse.notFound(resource, name);
+  }
   const kind = { ...resource, group: GROUP, version: "v1", kind: KIND };
   const { object } = readObject(request, kind);
   const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};

@@ -21,6 +21,15 @@ const META_TYPES = [
 /** Some document that holds all types of `meta/v1`. */
 const META_DOCUMENT = "apis/coordination.k8s.io/v1";
 
+const TYPE_FIELDS: JsonObject = {
+  apiVersion: { type: "string", description: "The API group and version of this object." },
+  kind: { type: "string", description: "The kind of this object." },
+};
+const OBJECT_METADATA: JsonObject = {
+  allOf: [{ $ref: `#/components/schemas/${META}.ObjectMeta` }],
+  description: "Standard object metadata.",
+};
+
 /** The OpenAPI v3 document of custom resources of one group version, as kubectl explain and apply read it. */
 export function customOpenApiDocument(resources: readonly ServedResource[]): JsonObject {
   const paths: JsonObject = {};
@@ -60,10 +69,7 @@ function schemaName({ group, version, kind }: ServedResource): string {
 
 function objectSchema(resource: ServedResource): JsonObject {
   const source = (resource.schema?.source ?? {}) as JsonObject;
-  return withTypeFields(withAlternatives(source), resource, {
-    allOf: [{ $ref: `#/components/schemas/${META}.ObjectMeta` }],
-    description: "Standard object metadata.",
-  });
+  return withTypeFields(withAlternatives(source), resource, OBJECT_METADATA);
 }
 
 function withTypeFields(
@@ -75,8 +81,7 @@ function withTypeFields(
     ...schema,
     properties: {
       ...(schema["properties"] as JsonObject | undefined),
-      apiVersion: { type: "string", description: "The API group and version of this object." },
-      kind: { type: "string", description: "The kind of this object." },
+      ...TYPE_FIELDS,
       metadata,
     },
     "x-kubernetes-group-version-kind": [{ group, version, kind }],
@@ -100,12 +105,27 @@ function listSchema(resource: ServedResource, prefix: string): JsonObject {
   };
 }
 
-/** Version 3 says of an int-or-string what it may be. */
+/** Version 3 says of an int-or-string what it may be, and of an embedded resource what each object has. */
 function withAlternatives(schema: JsonObject): JsonObject {
   const mapped = mapSchemas(schema, withAlternatives);
+  if (schema["x-kubernetes-embedded-resource"] === true) return withEmbeddedFields(mapped);
   return schema["x-kubernetes-int-or-string"] === true && schema["anyOf"] === undefined
     ? { ...mapped, anyOf: [{ type: "integer" }, { type: "string" }] }
     : mapped;
+}
+
+function withEmbeddedFields(schema: JsonObject): JsonObject {
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  const missing = ["kind", "apiVersion"].filter((field) => !required.includes(field));
+  return {
+    ...schema,
+    required: [...required, ...missing],
+    properties: {
+      ...(schema["properties"] as JsonObject | undefined),
+      ...TYPE_FIELDS,
+      metadata: OBJECT_METADATA,
+    },
+  };
 }
 
 /** What version 2, and kubectl's reading of it, can take. */

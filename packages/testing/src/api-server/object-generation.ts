@@ -1,5 +1,6 @@
 import { type JsonObject, jsonEqual } from "../schema/json.js";
 import type { ServedResource } from "./resource-registry.js";
+import { metadataOf } from "./write-target.js";
 
 /** Built-in kinds that count the changes of their desired state. */
 const COUNTED = new Set([
@@ -43,5 +44,10 @@ export function isSpecChange(
   const keys = new Set(
     [...Object.keys(object), ...Object.keys(stored)].filter((key) => !ignored.has(key)),
   );
-  return [...keys].some((key) => !jsonEqual(object[key], stored[key]));
+  if ([...keys].some((key) => !jsonEqual(object[key], stored[key]))) return true;
+  // Deployments hand their annotations on to what they make.
+  return (
+    resource.storageKey === "apps/deployments" &&
+    !jsonEqual(metadataOf(object)["annotations"] ?? {}, metadataOf(stored)["annotations"] ?? {})
+  );
 }

@@ -130,6 +130,7 @@ function restoreProblem(problem: string): string {
     /^json: cannot unmarshal (\w+).* into Go .* of type (\S+)$/.exec(problem) ?? [];
   const goActual =
     { number: "int64", array: "slice", object: "map", bool: "bool" }[actual] ?? actual;
+  if (problem.startsWith("illegal base64 data")) return `error decoding from json: ${problem}`;
   if (type === "") return problem;
   if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;
   if (type.startsWith("map[")) return `cannot restore map from ${goActual}`;

@@ -3,6 +3,7 @@ import { shapeBuiltIn } from "../admission/shape-built-in.js";
 import { builtInGroups, builtInResources, builtInSchema } from "../built-in/built-in-resources.js";
 import { deprecationOf } from "../built-in/deprecated-kinds.js";
 import type { ResourceDefinition } from "../built-in/resource-definition.js";
+import { compareVersions } from "../schema/compare-versions.js";
 import { compileSchema, type CompiledSchema } from "../schema/compiled-schema.js";
 import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-node.js";
 import type { SchemaNode } from "../apply/schema-node.js";
@@ -196,6 +197,7 @@ function servedCustom(
     readonly group: string;
     readonly scope: string;
     readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
+    readonly versions: readonly DefinitionVersion[];
   },
   version: DefinitionVersion,
   storageVersion: string,
@@ -262,11 +264,25 @@ function servedCustom(
         }),
     ...(version.deprecated === true
       ? {
-          deprecation:
-            version.deprecationWarning ?? `${spec.group}/${version.name} ${kind} is deprecated`,
+          deprecation: version.deprecationWarning ?? deprecationWarning(spec, version.name, kind),
         }
       : {}),
   };
+}
+
+/** Names the best of the later versions, where there is one that is not deprecated itself. */
+function deprecationWarning(
+  { group, versions }: { readonly group: string; readonly versions: readonly DefinitionVersion[] },
+  version: string,
+  kind: string,
+): string {
+  const [best] = versions
+    .filter(({ served, deprecated }) => served && deprecated !== true)
+    .map(({ name }) => name)
+    .filter((name) => compareVersions(version, name) > 0)
+    .toSorted(compareVersions);
+  const told = `${group}/${version} ${kind} is deprecated`;
+  return best === undefined ? told : `${told}; use ${group}/${best} ${kind}`;
 }
 
 function storageVersionHash(group: string, version: string, kind: string): string {

@@ -1,5 +1,6 @@
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { keyOf } from "../store/object-store.js";
+import { isOfAbsentOwners } from "./absent-owners.js";
 import { releaseStorage } from "./release-storage.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
@@ -114,7 +115,7 @@ function collectGarbage(
           targetOf(each, namespace, name),
           context,
         );
-      }
+      } else if (isGone && hasOther) isOfAbsentOwners(each, dependent, context);
     }
   }
   if (isOrphaning) {
@@ -133,6 +134,10 @@ function collectGarbage(
   if (isForeground && blocking(dependents(metadata.uid, context), metadata.uid).length === 0)
     dropFinalizer(resource, object, "foregroundDeletion", context);
   if (isGone) releaseForegroundOwners(object, context);
+  if (isOfAbsentOwners(resource, object, context)) {
+    const { namespace = "", name } = object["metadata"] as { namespace?: string; name: string };
+    deleteObject({}, targetOf(resource, namespace, name), context);
+  }
 }
 
 function releaseForegroundOwners(object: JsonObject, context: ServerContext): void {

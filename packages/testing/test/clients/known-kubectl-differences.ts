@@ -4,8 +4,6 @@
  */
 export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   apply: {
-    "kubectl get deploy d -n ap -o yaml --show-managed-fields":
-      "what client-side apply owned is not taken over by server-side apply",
     "kubectl wait ns/ap --for=delete --timeout=20s":
       "the deletion of a namespace answers before its content is gone, or with an error of it",
   },
@@ -16,12 +14,8 @@ export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<st
   "custom-resources": {
     "sleep 2; kubectl explain widget":
       "the words of metadata, apiVersion and kind are the server's own",
-    "kubectl explain widget --recursive":
-      "the words of metadata, apiVersion and kind are the server's own",
     "kubectl explain widget --api-version=example.com/v1beta1":
       "the words of metadata, apiVersion and kind are the server's own",
-    "kubectl get widgets.v1beta1.example.com -n crd":
-      "the warning of a deprecated version names no newer one",
     'kubectl patch wd w1 -n crd --type=merge -p \'{"spec":{"replicas":"x","note":"toolongX"}}\'':
       "the cause of the scale's path is missing",
     "kubectl get crd widgets.example.com -o jsonpath='{.metadata.finalizers} {.status.conditions[?(@.type==\"Terminating\")]}'":
@@ -32,22 +26,11 @@ export const knownKubectlDifferences: Readonly<Record<string, Readonly<Record<st
       "the deletion of a namespace answers before its content is gone, or with an error of it",
   },
   "deletion-and-more": {
-    "kubectl wait cm/lost -n gc --for=delete --timeout=20s":
-      "an owner that never was is not looked for",
     'kubectl patch pvc c -n gc -p \'{"spec":{"accessModes":["ReadWriteMany"]}}\'':
       "claims that nothing uses are released, as by a cluster's controllers",
     "kubectl get pvc c -n gc":
       "claims that nothing uses are released, as by a cluster's controllers",
     'kubectl patch pvc c -n gc --type=json -p \'[{"op":"remove","path":"/metadata/finalizers"}]\'':
       "claims that nothing uses are released, as by a cluster's controllers",
-    "kubectl create secret generic s -n gc --from-literal=tls.crt=b --from-literal=tls.key=c --type=kubernetes.io/tls":
-      "base64 and certificates are judged in other words",
-    "kubectl patch secret s -n gc -p '{\"immutable\":true}'":
-      "base64 and certificates are judged in other words",
-    'kubectl patch secret s -n gc -p \'{"data":{"z":"$$$"}}\'':
-      "base64 and certificates are judged in other words",
-  },
-  discovery: {
-    "kubectl create token default -n nosuch": "worded otherwise",
   },
 };
