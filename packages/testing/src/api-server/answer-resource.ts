@@ -13,7 +13,7 @@ import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
-import { representList, representObject } from "./represent.js";
+import { listText, representList, representObject } from "./represent.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -154,11 +154,12 @@ function answerCollection(
     if (form.encoding === "yaml") throw refuse.notAcceptable(STREAM_TYPES);
     const query = watchQuery(request.query, path);
     let isFirst = true;
-    const represent = (object: JsonObject): JsonObject => {
+    const represented = (object: JsonObject): JsonObject => {
       const withColumns = isFirst;
       isFirst = false;
       return representObject(object, resource, form.representation, { ...options, withColumns });
     };
+    const represent = form.representation === "object" ? undefined : represented;
     return {
       type: "watch",
       encoding: form.encoding,
@@ -167,7 +168,13 @@ function answerCollection(
   }
   if (form.as === "PartialObjectMetadata") throw refuse.listAskedAsObject(resource);
   const { objects, meta } = listObjects(resource, namespace, request.query, context);
-  return inForm(representList(objects, meta, resource, form.representation, options), 200, form);
+  const body = representList(objects, meta, resource, form.representation, options);
+  const answer = inForm(body, 200, form);
+  if (form.representation !== "object") return answer;
+  return {
+    ...answer,
+    written: { of: body, text: () => listText(body, objects, resource, context) },
+  };
 }
 
 /** A single object is watched as a collection of one. */
@@ -200,7 +207,9 @@ function shown(
   if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
   const options = tableOptions(request, context);
   const body = representObject(inVersion(object, resource), resource, form.representation, options);
-  return inForm(body, 200, form);
+  const answer = inForm(body, 200, form);
+  if (form.representation !== "object") return answer;
+  return { ...answer, written: { of: body, text: () => context.texts.of(body) } };
 }
 
 /** The warning that comes before all others. */

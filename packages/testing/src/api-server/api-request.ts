@@ -34,6 +34,8 @@ export type ApiResponse =
       readonly type: "json";
       readonly status: number;
       readonly body: JsonValue;
+      /** The body as JSON text, where parts of it are written already; it counts for that very body only. */
+      readonly written?: { readonly of: JsonValue; readonly text: () => string };
       readonly headers?: Readonly<Record<string, string>>;
       /** Default: `json`. */
       readonly encoding?: Encoding;

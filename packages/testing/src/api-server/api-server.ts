@@ -41,8 +41,10 @@ import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
+import { JsonTexts } from "./json-texts.js";
 import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
+import { SharedLines } from "./shared-line.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
 import { ADMIN, ServerTokens } from "./server-tokens.js";
@@ -80,6 +82,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
+    const texts = new JsonTexts();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
@@ -93,6 +96,8 @@ export class ApiServer implements AsyncDisposable {
       random: options.random ?? systemRandom,
       registry,
       store,
+      texts,
+      lines: new SharedLines(texts),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       services: allocateServices(store),

@@ -6,6 +6,7 @@ import {
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiResponse, WatchLine } from "./api-request.js";
 import type { Encoding } from "./negotiate.js";
+import { SharedLine } from "./shared-line.js";
 
 /** The bytes of an answer with their type. */
 export interface EncodedAnswer {
@@ -28,7 +29,12 @@ export function encodeAnswer(
   }
   const encoding = answer.encoding ?? "json";
   const contentType = answer.headers?.["content-type"] ?? CONTENT_TYPES[encoding];
-  return { body: encodeBody(answer.body, encoding, answer.isPretty === true), contentType };
+  const { written } = answer;
+  const isWritten = encoding === "json" && answer.isPretty !== true && written?.of === answer.body;
+  const body = isWritten
+    ? `${written.text()}\n`
+    : encodeBody(answer.body, encoding, answer.isPretty === true);
+  return { body, contentType };
 }
 
 function encodeBody(body: JsonValue, encoding: Encoding, isPretty: boolean): string | Uint8Array {
@@ -55,5 +61,7 @@ export function watchContentType(encoding: Encoding): string {
 
 /** One event of a watch. */
 export function encodeWatchLine(line: WatchLine, encoding: Encoding): string | Uint8Array {
+  if (line instanceof SharedLine)
+    return encoding === "protobuf" ? line.protobuf(encodeWatchEventProtobuf) : line.json();
   return encoding === "protobuf" ? encodeWatchEventProtobuf(line) : `${JSON.stringify(line)}\n`;
 }

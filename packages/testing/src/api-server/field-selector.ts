@@ -77,6 +77,15 @@ export function parseFieldSelector(text: string, resource: SelectedResource): Se
   return (object) => tests.every((matches) => matches(object));
 }
 
+/** The one name that a field selector lets through; undefined when it lets several through. It need not be valid. */
+export function nameSelected(text: string): string | undefined {
+  for (const term of splitTerms(text)) {
+    const [, escaped] = /^metadata\.name==?(.*)$/s.exec(term) ?? [];
+    if (escaped !== undefined) return escaped.replaceAll(/\\([\s\S])/g, "$1");
+  }
+  return undefined;
+}
+
 function testOf(term: string, resource: SelectedResource): Selector {
   const [, field = "", operator, escaped = ""] = /^(.*?)(!=|==|=)(.*)$/s.exec(term) ?? [];
   if (operator === undefined) {

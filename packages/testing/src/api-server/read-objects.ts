@@ -5,7 +5,7 @@ import { scanGoJson } from "./go-json-scanner.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import { parseFieldSelector } from "./field-selector.js";
+import { nameSelected, parseFieldSelector } from "./field-selector.js";
 import { parseLabelSelector } from "./label-selector.js";
 import type { Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
@@ -71,7 +71,7 @@ export function listObjects(
   }
   const hasSelector =
     (query.get("labelSelector") ?? "") !== "" || (query.get("fieldSelector") ?? "") !== "";
-  const range = rangeOf(snapshot.objects, namespace, token);
+  const range = rangeOf(snapshot.objects, resource, namespace, query, token?.start);
   const page = pageOf(snapshot.objects, { ...range, limit, selects, counts: !hasSelector });
   const { next } = page;
   return {
@@ -86,20 +86,32 @@ export function listObjects(
   };
 }
 
-/** Where in sorted objects those of a namespace are, from where the last page ended. */
-function rangeOf(
+/**
+ * Where in sorted objects those are that can be meant: of a namespace, or the one of a name.
+ *
+ * @param start where the last page ended.
+ */
+export function rangeOf(
   objects: readonly JsonObject[],
+  resource: ServedResource,
   namespace: string,
-  token: ContinueToken | undefined,
+  query: URLSearchParams,
+  start = "",
 ): { readonly from: number; readonly to: number } {
   const indexOf = (position: string): number =>
     partition(objects.length, (index) => positionOf(objects[index] as JsonObject) < position);
-  // "0" is the character after "/".
-  const first = namespace === "" ? "" : `${namespace}/`;
-  const start = token === undefined || token.start < first ? first : token.start;
+  const name = nameSelected(query.get("fieldSelector") ?? "");
+  const isOne = name !== undefined && (namespace !== "" || !resource.namespaced);
+  // The character that comes first ends a name; "0" is the character after "/".
+  const [first, end] = isOne
+    ? [`${namespace}/${name}`, `${namespace}/${name}\0`]
+    : namespace === ""
+      ? ["", undefined]
+      : [`${namespace}/`, `${namespace}0`];
+  const from = start < first ? first : start;
   return {
-    from: start === "" ? 0 : indexOf(start),
-    to: namespace === "" ? objects.length : indexOf(`${namespace}0`),
+    from: from === "" ? 0 : indexOf(from),
+    to: end === undefined ? objects.length : indexOf(end),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../schema/json.js";
 import { partialMetadata } from "./partial-metadata.js";
 import type { ServedResource } from "./resource-registry.js";
+import type { ServerContext } from "./server-context.js";
 import { tableOf } from "./tables.js";
 
 /** How a client wants to see objects, from its `Accept` header. */
@@ -51,6 +52,17 @@ export function representList(
     // Of custom resources the list is untyped: it says what it does not have, too.
     metadata: resource.isCustom ? { continue: "", ...meta } : meta,
   };
+}
+
+/** What {@link representList} gives of objects as they are, as text: of texts that are there already. */
+export function listText(
+  { apiVersion = "", kind = "", metadata = {} }: JsonObject,
+  objects: readonly JsonObject[],
+  { isCustom }: ServedResource,
+  { texts }: Pick<ServerContext, "texts">,
+): string {
+  const items = objects.map((object) => (isCustom ? texts.of(object) : texts.ofItem(object)));
+  return `{"apiVersion":${JSON.stringify(apiVersion)},"items":[${items.join(",")}],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}`;
 }
 
 export function listMetaOf(object: JsonObject): JsonObject {

@@ -7,6 +7,8 @@ import type {
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
+import type { JsonTexts } from "./json-texts.js";
+import type { SharedLines } from "./shared-line.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 /** A write as an admission handler sees it. */
@@ -38,6 +40,10 @@ export interface ServerContext {
   readonly random: Random;
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
+  /** Stored objects as text. */
+  readonly texts: JsonTexts;
+  /** What watches are being told. */
+  readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
   /** Hands out addresses and ports of Services. */

@@ -4,7 +4,8 @@ import type { StoreEvent } from "../store/object-store.js";
 import type { WatchLine } from "./api-request.js";
 import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
 import { isTrue } from "./query-options.js";
-import { parseInteger, selectorOf, versionProblem } from "./read-objects.js";
+import { nameSelected } from "./field-selector.js";
+import { parseInteger, rangeOf, selectorOf, versionProblem } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -21,7 +22,8 @@ export interface WatchStart {
   readonly resource: ServedResource;
   readonly namespace: string;
   readonly query: URLSearchParams;
-  readonly represent: (object: JsonObject) => JsonObject;
+  /** Undefined: as they are. */
+  readonly represent?: ((object: JsonObject) => JsonObject) | undefined;
 }
 
 /** Checks the parameters now and gives a function that opens the watch; what that returns closes it. */
@@ -31,6 +33,7 @@ export function prepareWatch(
 ): (send: (line: WatchLine) => void, close: () => void) => () => void {
   const { resource, namespace, query } = start;
   const selects = selectorOf(resource, namespace, query);
+  const name = nameSelected(query.get("fieldSelector") ?? "");
   const text = query.get("resourceVersion") ?? "";
   if (!/^\d*$/.test(text)) throw refuse.internal(versionProblem(text));
   const asked = text === "" ? undefined : Number(text);
@@ -53,7 +56,7 @@ export function prepareWatch(
       timers.clear();
     };
     const pass = (event: StoreEvent): void => {
-      const line = lineOf(event, selects, start);
+      const line = lineOf(event, selects, start, context);
       if (line !== undefined) send(line);
     };
     const bookmark = (annotations?: JsonObject): void =>
@@ -68,7 +71,7 @@ export function prepareWatch(
       return stop;
     }
     if (initial && bookmarks) bookmark({ "k8s.io/initial-events-end": "true" });
-    unsubscribe = context.store.subscribe(resource.storageKey, pass);
+    unsubscribe = context.store.subscribe(resource.storageKey, pass, name);
     forgetReset = context.store.onReset(() => {
       stop();
       send({ type: "ERROR", object: refuse.expired().status as unknown as JsonObject });
@@ -139,9 +142,13 @@ function replay(input: {
 }): void {
   const { asked, initial, selects, start, context, send, pass } = input;
   if (asked === undefined || asked === 0 || initial) {
-    for (const object of context.store.list(start.resource.storageKey).objects) {
-      if (selects(object))
-        send({ type: "ADDED", object: start.represent(inVersion(object, start.resource)) });
+    const { resource, namespace, query, represent = itself } = start;
+    const { objects } = context.store.list(resource.storageKey);
+    const { from, to } = rangeOf(objects, resource, namespace, query);
+    for (let index = from; index < to; index += 1) {
+      const object = objects[index] as JsonObject;
+      if (!selects(object)) continue;
+      send({ type: "ADDED", object: represent(inVersion(object, resource)) });
     }
     return;
   }
@@ -153,21 +160,33 @@ function replay(input: {
 }
 
 /** What a watcher with a selector sees of a change: an object that leaves the selection is deleted for it. */
-function lineOf(event: StoreEvent, selects: Selector, start: WatchStart): WatchLine | undefined {
+function lineOf(
+  event: StoreEvent,
+  selects: Selector,
+  { resource, represent }: WatchStart,
+  { lines }: ServerContext,
+): WatchLine | undefined {
   const isIn = event.type !== "deleted" && selects(event.object);
   const wasIn = event.old !== undefined && selects(event.old);
   if (!isIn && !wasIn) return undefined;
-  const represent = (object: JsonObject): JsonObject =>
-    start.represent(inVersion(object, start.resource));
-  if (isIn) return { type: wasIn ? "MODIFIED" : "ADDED", object: represent(event.object) };
-  if (event.type === "deleted" || event.old === undefined)
-    return { type: "DELETED", object: represent(event.object) };
-  const version = (event.object["metadata"] as JsonObject)["resourceVersion"] ?? "";
-  const old: JsonObject = {
-    ...event.old,
-    metadata: { ...(event.old["metadata"] as JsonObject), resourceVersion: version },
+  const line = (type: WatchLine["type"], object: () => JsonObject): WatchLine => {
+    const shown = (): JsonObject => inVersion(object(), resource);
+    return represent === undefined
+      ? lines.of(event, resource, type, shown)
+      : { type, object: represent(shown()) };
   };
-  return { type: "DELETED", object: represent(old) };
+  if (isIn) return line(wasIn ? "MODIFIED" : "ADDED", () => event.object);
+  const { old } = event;
+  if (event.type === "deleted" || old === undefined) return line("DELETED", () => event.object);
+  const version = (event.object["metadata"] as JsonObject)["resourceVersion"] ?? "";
+  return line("DELETED", () => ({
+    ...old,
+    metadata: { ...(old["metadata"] as JsonObject), resourceVersion: version },
+  }));
+}
+
+function itself(object: JsonObject): JsonObject {
+  return object;
 }
 
 function bookmarkOf(

@@ -100,3 +100,29 @@ test("no change tells of seeded objects: who asks for them from before is too la
   expect(store.changesAfter("things", version)).toBeUndefined();
   expect(store.changesAfter("things", store.version)).toEqual([]);
 });
+
+test("who listens for one name is told of that one alone, until it stops", () => {
+  const store = new ObjectStore();
+  const told: [string, unknown][] = [];
+  const tell =
+    (who: string) =>
+    ({ object: { value } }: { readonly object: { value?: unknown } }): void =>
+      void told.push([who, value]);
+  const stopOne = store.subscribe("things", tell("a alone"), "a");
+  store.subscribe("things", tell("all"));
+  store.subscribe("others", tell("others"), "a");
+  store.put("things", object("a", 1));
+  store.put("things", object("b", 2));
+  store.delete("things", object("a", 3));
+  stopOne();
+  stopOne();
+  store.put("things", object("a", 4));
+  expect(told).toEqual([
+    ["all", 1],
+    ["a alone", 1],
+    ["all", 2],
+    ["all", 3],
+    ["a alone", 3],
+    ["all", 4],
+  ]);
+});

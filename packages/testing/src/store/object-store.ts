@@ -52,6 +52,7 @@ export class ObjectStore {
   /** What is in a resource from the start and was not looked at yet. */
   #seeds = new Map<string, () => Map<string, JsonObject>>();
   readonly #resetListeners = new Set<() => void>();
+  /** By resource, or by resource and name of an object. */
   readonly #listeners = new Map<string, Set<(event: StoreEvent) => void>>();
   #history: StoreEvent[] = [];
   #version = 1;
@@ -164,12 +165,20 @@ export class ObjectStore {
     return this.#history.slice(from).filter((event) => event.resource === resource);
   }
 
-  /** Calls the listener for each change of a resource, at once and in order, until the returned function is called. */
-  subscribe(resource: string, listener: (event: StoreEvent) => void): () => void {
-    let listeners = this.#listeners.get(resource);
-    if (listeners === undefined) this.#listeners.set(resource, (listeners = new Set()));
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+  /**
+   * Calls the listener for each change of a resource, at once and in order, until the returned function is called.
+   *
+   * @param name only for changes of objects of this name. Others cost such a listener nothing.
+   */
+  subscribe(resource: string, listener: (event: StoreEvent) => void, name?: string): () => void {
+    const place = name === undefined ? resource : `${resource} ${name}`;
+    const listeners = this.#listeners.get(place) ?? new Set();
+    this.#listeners.set(place, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(place) === listeners)
+        this.#listeners.delete(place);
+    };
   }
 
   /** Forgets all changes so far: who resumes from before gets 410. */
@@ -247,7 +256,10 @@ export class ObjectStore {
       const dropped = this.#history.splice(0, this.#history.length - HISTORY_LENGTH);
       this.#compactedVersion = dropped.at(-1)?.version ?? this.#compactedVersion;
     }
-    for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
+    const { name } = event.object["metadata"] as { readonly name: string };
+    const all = this.#listeners.get(event.resource) ?? [];
+    const named = this.#listeners.get(`${event.resource} ${name}`) ?? [];
+    for (const listener of [...all, ...named]) listener(event);
   }
 }
 
