@@ -99,9 +99,7 @@ export class ObjectStore {
   list(resource: string): StoreSnapshot {
     const objects = this.#objects(resource);
     if (objects === undefined) return { version: this.#version, objects: [] };
-    let sorted = this.#sorted.get(resource);
-    if (sorted === undefined) this.#sorted.set(resource, (sorted = new SortedObjects(objects)));
-    return { version: this.#version, objects: sorted.list() };
+    return { version: this.#version, objects: this.#sortedOf(resource, objects).list() };
   }
 
   /** All objects of a resource as they were at a version that is still kept; undefined when it is not. */
@@ -115,7 +113,9 @@ export class ObjectStore {
     if (later.length === 0) return { ...this.list(resource), version };
     const known = this.#past.find((past) => past.resource === resource && past.version === version);
     if (known !== undefined) return { version, objects: known.objects };
-    const sorted = new SortedObjects(this.#objects(resource) ?? new Map<string, JsonObject>());
+    const present = this.#objects(resource);
+    const sorted =
+      present === undefined ? new SortedObjects() : this.#sortedOf(resource, present).copy();
     for (const event of later.toReversed()) {
       const key = keyOf(event.object);
       if (event.old === undefined) sorted.delete(key);
@@ -234,6 +234,12 @@ export class ObjectStore {
       }
     }
     return this.#resources.get(resource);
+  }
+
+  #sortedOf(resource: string, objects: ReadonlyMap<string, JsonObject>): SortedObjects {
+    let sorted = this.#sorted.get(resource);
+    if (sorted === undefined) this.#sorted.set(resource, (sorted = new SortedObjects(objects)));
+    return sorted;
   }
 
   #writable(resource: string): Map<string, JsonObject> {

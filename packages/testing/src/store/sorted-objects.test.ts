@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ObjectStore } from "./object-store.js";
+import { ObjectStore, type StoreState } from "./object-store.js";
+import { SortedObjects } from "./sorted-objects.js";
 
 const key = fc.constantFrom("a", "b", "c", "d", "e");
 const change = fc.record({ name: key, isDelete: fc.boolean(), lists: fc.boolean() });
@@ -49,3 +50,62 @@ test("a list at an earlier version is what a list then was", () => {
     }),
   );
 });
+
+test("very many objects in any order are sorted, through saves and restores, and pages of then stay", () => {
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ type: fc.constant("put"), from: fc.nat(3000) }) },
+    { weight: 4, arbitrary: fc.record({ type: fc.constant("delete"), from: fc.nat(3000) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("save"), from: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("restore"), from: fc.nat() }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
+      const store = new ObjectStore();
+      let model = new Map<string, string>();
+      let saved: { state: StoreState; model: Map<string, string> } | undefined;
+      let then: { version: number; text: string } | undefined;
+      const sorted = () => [...model].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const textOf = (objects: readonly object[] | undefined) => JSON.stringify(objects);
+      for (const { type, from } of steps) {
+        // Each step is of 300 objects, so that runs are halved and emptied.
+        for (let index = 0; index < 300; index += 1) {
+          const name = `o-${(from + index * 7) % 3000}`;
+          if (type === "put")
+            model.set(name, textVersion(store.put("things", { metadata: { name } })));
+          if (type !== "delete" || !model.has(name)) continue;
+          store.delete("things", { metadata: { name } });
+          model.delete(name);
+        }
+        if (type === "save") saved = { state: store.save(), model: new Map(model) };
+        if (type === "restore" && saved !== undefined) {
+          store.restore(saved.state);
+          model = new Map(saved.model);
+          then = undefined;
+        }
+        const { version, objects } = store.list("things");
+        expect(objects.map((each) => [nameOf(each), textVersion(each)])).toEqual(sorted());
+        if (then !== undefined)
+          expect(textOf(store.listAt("things", then.version)?.objects)).toBe(then.text);
+        then ??= { version, text: textOf(objects) };
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("a copy goes its own way", () => {
+  const first = new SortedObjects(new Map([["a", { value: 1 }]]));
+  const copy = first.copy();
+  copy.set("b", { value: 2 });
+  first.delete("a");
+  first.delete("a");
+  expect([first.list(), copy.list()]).toEqual([[], [{ value: 1 }, { value: 2 }]]);
+});
+
+function nameOf({ metadata }: Record<string, unknown>): string {
+  return (metadata as { name: string }).name;
+}
+
+function textVersion({ metadata }: Record<string, unknown>): string {
+  return (metadata as { resourceVersion: string }).resourceVersion;
+}
