@@ -15,7 +15,11 @@ test("the scanner takes a text exactly where JSON.parse does", () => {
     fc.property(fc.oneof(fc.json(), broken), (text) => {
       let isValid = true;
       try {
-        JSON.parse(text);
+        JSON.parse(text, (_key, value: unknown) => {
+          // Go has no number where JSON.parse reads an infinite one.
+          if (value === Infinity || value === -Infinity) isValid = false;
+          return value;
+        });
       } catch {
         isValid = false;
       }
