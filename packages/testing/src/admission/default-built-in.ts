@@ -24,7 +24,7 @@ import {
   textAt,
   valuesAt,
 } from "./json-access.js";
-import { shapeBuiltIn } from "./shape-built-in.js";
+import { shapeBuiltIn, shapeMetadata } from "./shape-built-in.js";
 
 export interface DecodedBuiltIn {
   readonly object: JsonObject;
@@ -53,7 +53,7 @@ const STATUS_KEPT = new Set(["/Node", "/Event", "/Namespace"]);
 export function decodeBuiltIn(group: string, kind: string, object: JsonObject): DecodedBuiltIn {
   const { object: shaped, unknownFields } = shapeBuiltIn(object);
   const decoded = copyJson(shaped);
-  applyDefaults(`${group}/${kind}`, decoded);
+  if (!applyDefaults(`${group}/${kind}`, decoded)) return { object: decoded, unknownFields };
   // Once more: the defaults came last, and the server writes fields in their order.
   return { object: shapeBuiltIn(decoded).object, unknownFields };
 }
@@ -76,7 +76,14 @@ export function completeBuiltIn(
   const groupKind = `${group}/${kind}`;
   if (old === undefined && "status" in object && !STATUS_KEPT.has(groupKind))
     delete object["status"];
-  return complete(groupKind, object, old, options) ? shapeBuiltIn(object).object : object;
+  switch (complete(groupKind, object, old, options)) {
+    case "everywhere":
+      return shapeBuiltIn(object).object;
+    case "metadata":
+      return shapeMetadata(object);
+    default:
+      return object;
+  }
 }
 
 /** {@link decodeBuiltIn} and {@link completeBuiltIn} in one. The object that is given stays as it is. */
@@ -90,45 +97,47 @@ export function defaultBuiltIn(
   return completeBuiltIn(group, kind, decodeBuiltIn(group, kind, object).object, old, options);
 }
 
-/** @returns whether anything may have been added. */
+/** @returns where anything may have been added. A status that a new object does not have is no more than missing. */
 function complete(
   groupKind: string,
   object: JsonObject,
   old: JsonObject | undefined,
   options: DefaultBuiltInOptions,
-): boolean {
+): "everywhere" | "metadata" | "nowhere" {
   const isCreate = old === undefined;
+  const atCreate = isCreate ? "everywhere" : "nowhere";
   switch (groupKind) {
     case "/Service":
       completeService(object, old, options.allocator);
-      return true;
+      return "everywhere";
     case "/Namespace":
       if (isCreate) completeNamespace(object);
-      return isCreate;
+      return atCreate;
     case "/Pod":
       if (isCreate) completePod(object, options.nowMs);
-      return isCreate;
+      return atCreate;
     case "/PersistentVolume":
       if (isCreate) completeVolumeObject(object, options.nowMs);
-      return isCreate;
+      return atCreate;
     case "/PersistentVolumeClaim":
       if (isCreate) completeClaim(object);
-      return isCreate;
+      return atCreate;
     case "/Node":
       if (isCreate) addNotReadyTaint(object);
-      return isCreate;
+      return atCreate;
     case "batch/Job":
       if (isCreate) completeJob(object);
-      return isCreate;
+      return atCreate;
     case "apiextensions.k8s.io/CustomResourceDefinition":
       noteStoredVersions(object, isCreate);
-      return true;
+      return "everywhere";
     default:
-      return isCreate;
+      return isCreate ? "metadata" : "nowhere";
   }
 }
 
-function applyDefaults(groupKind: string, object: JsonObject): void {
+/** @returns whether the kind has defaults, so that some may have been added. */
+function applyDefaults(groupKind: string, object: JsonObject): boolean {
   const kind = textAt(object, "kind");
   switch (groupKind) {
     case "/Namespace":
@@ -217,8 +226,9 @@ function applyDefaults(groupKind: string, object: JsonObject): void {
       defaultAutoscaler(object);
       break;
     default:
-      break;
+      return false;
   }
+  return true;
 }
 
 function labelNamespace(namespace: JsonObject): void {

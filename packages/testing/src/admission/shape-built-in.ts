@@ -75,6 +75,27 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
   }
 }
 
+/**
+ * The same as {@link shapeBuiltIn} for an object that came from there, and of which nothing has changed since but its
+ * metadata and which fields it has.
+ */
+export function shapeMetadata(object: JsonObject): JsonObject {
+  const kind = textAt(object, "kind");
+  const apiVersion = textAt(object, "apiVersion");
+  const layout = builtInLayout().findKind(apiVersion, kind);
+  if (layout === undefined || layout.leaf !== undefined || layout.choice !== undefined)
+    return shapeBuiltIn(object).object;
+  if (layout.fields.some(({ isInline }) => isInline)) return shapeBuiltIn(object).object;
+  const context: ShapeContext = { version: "", isList: false, unknownFields: [] };
+  const values = layout.fields.map((field) => {
+    const value = ownValue(object, field.jsonName) ?? undefined;
+    return field.jsonName === "metadata" && value !== undefined
+      ? shapeField(field, value, "metadata", layout.name, context)
+      : value;
+  });
+  return { kind, apiVersion, ...(messageToJson(layout, values) as JsonObject) };
+}
+
 /** Unknown fields in the order in which a reader of the text comes by them. */
 function inOrder(json: JsonObject, unknown: ReadonlySet<string>): string[] {
   const found: string[] = [];
@@ -162,7 +183,8 @@ function shapeField(
   context: ShapeContext,
 ): JsonValue {
   // Go names the innermost structure, then the whole path without indices.
-  const owner = `${struct}.${path.replaceAll(/\[[^\]]*\]/g, "")}`;
+  const plainPath = path.includes("[") ? path.replaceAll(/\[[^\]]*\]/g, "") : path;
+  const owner = `${struct}.${plainPath}`;
   if (field.isMap) {
     if (!isJsonObject(value))
       throw mismatch(value, owner, `map[string]${goType(field.type, context)}`);

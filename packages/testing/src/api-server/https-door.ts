@@ -199,7 +199,7 @@ async function receive(
       throw refuse.unauthorized();
     }
     received = { ...received, ...identity };
-    const bytes = await readBody(request);
+    const bytes = hasBody(request) ? await readBody(request) : new Uint8Array();
     return { ...received, bytes };
   } catch (error) {
     if (ApiError.isInstance(error)) return { ...received, refusal: error };
@@ -281,6 +281,13 @@ function identityOf(
     default:
       return undefined;
   }
+}
+
+/** To wait for the end of a body that never comes costs as much as all the rest of reading such a request. */
+function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  const isEmpty = length === undefined || length === "0";
+  return httpVersionMajor !== 1 || !isEmpty || headers["transfer-encoding"] !== undefined;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -8,7 +8,7 @@ import {
   type TransportStream,
 } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
-import { copyJson, type JsonValue } from "../schema/json.js";
+import { copyJson, type JsonObject, type JsonValue, setOwnValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse, OpenWatch, WatchLine } from "./api-request.js";
 
 /** Settings of the in-process door. */
@@ -43,9 +43,7 @@ export function inProcessTransport(options: InProcessOptions): Transport {
         (request.query ?? []).map(([name, value]): [string, string] => [name, value]),
       ),
       body:
-        request.body === undefined
-          ? undefined
-          : copyJson(withoutUndefined(request.body as JsonValue)),
+        request.body === undefined ? undefined : copyWithoutUndefined(request.body as JsonValue),
       contentType: request.contentType ?? "application/json",
       accept: request.accept ?? "application/json",
       userAgent: options.userAgent ?? "in-process",
@@ -121,11 +119,15 @@ function toResponse(answer: ApiResponse): TransportResponse {
 }
 
 /** JSON knows no undefined: what would not be sent over a wire is not sent here either. */
-function withoutUndefined(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map((item) => withoutUndefined(item ?? null));
+function copyWithoutUndefined(value: JsonValue): JsonValue {
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, each]) => (each as unknown) !== undefined);
-  return Object.fromEntries(entries.map(([key, each]) => [key, withoutUndefined(each)]));
+  if (Array.isArray(value)) return value.map((item) => copyWithoutUndefined(item ?? null));
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const each: JsonValue | undefined = value[key];
+    if (each !== undefined) setOwnValue(copy, key, copyWithoutUndefined(each));
+  }
+  return copy;
 }
 
 async function* none(): AsyncGenerator<never> {

@@ -31,12 +31,9 @@ export class JsonTexts {
   /** The text of an object without its `kind` and `apiVersion`, as an item of a list has it. */
   ofItem(object: JsonObject): string {
     const text = this.of(object);
-    const { kind, apiVersion } = object;
-    const type = [`"kind":${JSON.stringify(kind)}`, `"apiVersion":${JSON.stringify(apiVersion)}`];
-    for (const [first, second] of [type, type.toReversed()]) {
-      const head = `{${first},${second},`;
-      if (text.startsWith(head)) return `{${text.slice(head.length)}`;
-    }
+    // So begins what the server has shaped; anything else, a text to be escaped included, is written anew.
+    const head = `{"kind":"${String(object["kind"])}","apiVersion":"${String(object["apiVersion"])}",`;
+    if (text.startsWith(head)) return `{${text.slice(head.length)}`;
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
     return JSON.stringify(rest);
   }

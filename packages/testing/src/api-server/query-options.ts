@@ -57,8 +57,9 @@ function managerErrors({ method, query, contentType }: ApiRequest): FieldError[]
     errors.push(required("fieldManager", "is required for apply patch"));
   if (Buffer.byteLength(manager) > MAX_MANAGER_BYTES)
     errors.push(tooLong("fieldManager", manager, MAX_MANAGER_BYTES));
-  const at = [...manager].findIndex((character) => /\p{C}/u.test(character));
-  if (at >= 0) {
+  // Most names are plain ASCII, and the class of all control characters is a slow one.
+  if (!/^[ -~]*$/.test(manager) && /\p{C}/u.test(manager)) {
+    const at = [...manager].findIndex((character) => /\p{C}/u.test(character));
     const code = manager.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0") ?? "";
     errors.push(
       invalid("fieldManager", manager, `invalid character U+${code} (at position ${at})`),
