@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.js";
+
 /** A pending timer of a {@link Clock}. */
 export interface ClockTimer {
   /** Cancels the timer; safe to call at any time, any number of times. */
@@ -59,19 +61,18 @@ export function sleep(
       reject(signal.reason as Error);
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal?.reason as Error);
-    };
     const timer = clock.setTimer(
       () => {
-        signal?.removeEventListener("abort", onAbort);
+        leave();
         resolve();
       },
       delayMs,
       { background },
     );
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const leave = onAbort(signal, (reason) => {
+      timer.cancel();
+      reject(reason);
+    });
   });
 }
 

@@ -172,6 +172,7 @@ export {
   type Clock,
   type ClockTimer,
 } from "./clock.js";
+export { onAbort } from "./on-abort.js";
 export { jitter, seededRandom, systemRandom, type Random } from "./random.js";
 export { silentLogger, type Logger } from "./logger.js";
 export {

@@ -1,3 +1,5 @@
+import { onAbort } from "../on-abort.js";
+
 /** Settings of {@link CoalescingQueue}. */
 export interface CoalescingQueueOptions<Value> {
   /** What is left of a value that waits and a newer one of the same key; undefined for nothing. Default: the newer. */
@@ -40,8 +42,7 @@ export class CoalescingQueue<Key, Value> {
 
   /** The values as they come, until `end` or the signal's abort. */
   async *read(signal?: AbortSignal): AsyncGenerator<Value, void, undefined> {
-    const onAbort = (): void => this.#wake();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const leave = onAbort(signal, () => this.#wake());
     try {
       while (signal?.aborted !== true) {
         const [next] = this.#waiting;
@@ -58,7 +59,7 @@ export class CoalescingQueue<Key, Value> {
         }
       }
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      leave();
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type Clock, type ClockTimer, systemClock } from "../clock.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { QueueMetrics } from "./queue-metrics.js";
+import { onAbort } from "../on-abort.js";
 
 /** Settings of a {@link WorkQueue}. */
 export interface WorkQueueOptions<Item> {
@@ -159,11 +160,11 @@ export class WorkQueue<Item = string> {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#takers.delete(wake);
-        signal?.removeEventListener("abort", wake);
+        leave();
         resolve();
       };
       this.#takers.add(wake);
-      signal?.addEventListener("abort", wake, { once: true });
+      const leave = onAbort(signal, wake);
     });
   }
 

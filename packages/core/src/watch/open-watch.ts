@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../client/kubernetes-object.js";
 import type { Resource } from "../client/resource.js";
 import { type Clock, type ClockTimer } from "../clock.js";
 import { DeadlineExceededError } from "../errors/deadline-exceeded-error.js";
+import { onAbort } from "../on-abort.js";
 import { jitter, type Random } from "../random.js";
 
 /** Settings of {@link openWatch}. */
@@ -34,13 +35,12 @@ export async function* openWatch<T extends KubernetesObject>(
   signal.throwIfAborted();
   const serverTimeoutMs = jitter(random, SHORTEST_WATCH_MS, 1);
   const end = new AbortController();
-  const onAbort = (): void => end.abort(signal.reason);
   const giveUp = (timeoutMs: number): void =>
     end.abort(new DeadlineExceededError({ cluster: client.name, timeoutMs, phase: "watch" }));
   const overdueMs = serverTimeoutMs + GRACE_MS;
   const overdue = clock.setTimer(() => giveUp(overdueMs), overdueMs, { background: true });
   const silence = new SilenceTimer(clock, silenceTimeoutMs, giveUp);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const leave = onAbort(signal, (reason) => end.abort(reason));
   try {
     const events = client.watch(resource, { ...watchOptions, serverTimeoutMs, signal: end.signal });
     silence.listen();
@@ -53,7 +53,7 @@ export async function* openWatch<T extends KubernetesObject>(
   } finally {
     overdue.cancel();
     silence.cancel();
-    signal.removeEventListener("abort", onAbort);
+    leave();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import { DeadlineExceededError } from "../errors/deadline-exceeded-error.js";
 import { DisposedError } from "../errors/disposed-error.js";
+import { onAbort } from "../on-abort.js";
 
 /** How long somebody waits for a first list. */
 export interface WaitForSyncOptions {
@@ -36,18 +37,17 @@ export class SyncWaiters {
       const settle = (finish: () => void): void => {
         this.#waiting.delete(onChange);
         timer.cancel();
-        signal?.removeEventListener("abort", onAbort);
+        leave();
         finish();
       };
       const onChange = (): void =>
         settle(this.#state === "synced" ? resolve : () => reject(this.#disposed()));
-      const onAbort = (): void => settle(() => reject(signal?.reason as Error));
       const timer = this.#clock.setTimer(() => {
         const fields = { cluster: this.#subject, timeoutMs, phase: "first list" };
         settle(() => reject(new DeadlineExceededError(fields)));
       }, timeoutMs);
       this.#waiting.add(onChange);
-      signal?.addEventListener("abort", onAbort, { once: true });
+      const leave = onAbort(signal, (reason) => settle(() => reject(reason)));
     });
   }
 

@@ -1,4 +1,4 @@
-import { type CallOptions, type Clock, DeadlineExceededError } from "@kvop/core";
+import { type CallOptions, type Clock, DeadlineExceededError, onAbort } from "@kvop/core";
 
 /**
  * Waits for a promise as long as its caller allows; what is waited for goes on.
@@ -14,8 +14,7 @@ export async function abortable<T>(
   signal?.throwIfAborted();
   let end = (): void => undefined;
   const ended = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(signal?.reason as Error);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const leave = onAbort(signal, reject);
     const timer =
       timeoutMs === undefined
         ? undefined
@@ -25,7 +24,7 @@ export async function abortable<T>(
           );
     end = () => {
       timer?.cancel();
-      signal?.removeEventListener("abort", onAbort);
+      leave();
     };
   });
   try {

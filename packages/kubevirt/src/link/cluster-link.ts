@@ -1,4 +1,10 @@
-import { type Clock, type ClockTimer, type OwnedClient, type RemoteClient } from "@kvop/core";
+import {
+  type Clock,
+  type ClockTimer,
+  onAbort,
+  type OwnedClient,
+  type RemoteClient,
+} from "@kvop/core";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
 import { type CredentialExpiry, credentialExpiryOf } from "./credential-expiry.js";
@@ -66,16 +72,15 @@ export class ClusterLink {
     readonly end: () => void;
   } {
     const controller = new AbortController();
-    const onAbort = (): void => controller.abort(signal?.reason);
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted === true) controller.abort(signal.reason);
+    const leave = onAbort(signal, (reason) => controller.abort(reason));
     if (this.#isRetired) controller.abort(new Error("The connection was replaced."));
     this.#watches.add(controller);
     return {
       signal: controller.signal,
       end: () => {
         this.#watches.delete(controller);
-        signal?.removeEventListener("abort", onAbort);
+        leave();
       },
     };
   }

@@ -1,17 +1,17 @@
+import { onAbort } from "@kvop/core";
+
 /**
- * One signal for many listeners: Node warns of a leak when more than ten listen to one, so that each gets a signal of its
- * own. Dispose of the fan to let go of the signal.
+ * One signal for many calls, each of which gets a signal of its own: whatever a caller's own client does with it, Node warns of a
+ * leak when more than ten listen to one. Dispose of the fan to let go of the signal.
  */
 export class SignalFan implements Disposable {
-  readonly #signal: AbortSignal | undefined;
   readonly #forks = new Set<AbortController>();
-  readonly #onAbort = (): void => this.abort(this.#signal?.reason as Error);
+  readonly #leave: () => void;
   #reason: Error | undefined;
 
   constructor(signal?: AbortSignal) {
-    this.#signal = signal;
     if (signal?.aborted === true) this.#reason = signal.reason as Error;
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#leave = onAbort(signal, (reason) => this.abort(reason));
   }
 
   /** A signal that aborts with the one given, or by `abort`. */
@@ -29,7 +29,7 @@ export class SignalFan implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#leave();
     this.#forks.clear();
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Clock,
   DeadlineExceededError,
+  onAbort,
   ResponseTooLargeError,
   UnexpectedResponseError,
 } from "@kvop/core";
@@ -62,7 +63,7 @@ export function exchange(
 
     const settle = (): void => {
       deadline.cancel();
-      signal?.removeEventListener("abort", onAbort);
+      leave();
     };
     const fail = (error: Error): void => {
       if (failure !== undefined) return;
@@ -71,15 +72,14 @@ export function exchange(
       reject(error);
       controller?.abort(error);
     };
-    const onAbort = (): void => fail(signal?.reason as Error);
     const deadline = new PhaseDeadline(limits, (timeoutMs) =>
       fail(new DeadlineExceededError({ cluster, timeoutMs, phase })),
     );
+    const leave = onAbort(signal, fail);
     if (signal?.aborted === true) {
-      onAbort();
+      fail(signal.reason as Error);
       return;
     }
-    signal?.addEventListener("abort", onAbort, { once: true });
 
     dispatcher.dispatch(request, {
       onRequestStart(started) {

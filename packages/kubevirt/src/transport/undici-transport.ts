@@ -5,6 +5,7 @@ import {
   DeadlineExceededError,
   DisposedError,
   KvopError,
+  onAbort,
   type Random,
   sleep,
   systemClock,
@@ -343,8 +344,7 @@ class UndiciTransport implements Transport {
   ): Promise<T> {
     const controller = new AbortController();
     const sources = [this.#disposal.signal, call.request.signal];
-    const onAbort = ({ target }: Event): void => controller.abort((target as AbortSignal).reason);
-    for (const source of sources) source?.addEventListener("abort", onAbort, { once: true });
+    const leaves = sources.map((source) => onAbort(source, (reason) => controller.abort(reason)));
     const timer =
       call.deadlineMs === Infinity
         ? undefined
@@ -356,7 +356,7 @@ class UndiciTransport implements Transport {
       return await wait(controller.signal);
     } finally {
       timer?.cancel();
-      for (const source of sources) source?.removeEventListener("abort", onAbort);
+      for (const leave of leaves) leave();
     }
   }
 

@@ -2,6 +2,7 @@ import {
   type ClockTimer,
   ConnectionFailedError,
   DeadlineExceededError,
+  onAbort,
   ResponseTooLargeError,
   type TransportStream,
   UnexpectedResponseError,
@@ -50,6 +51,7 @@ export class WatchReader {
   #isOpen = false;
   #isEnded = false;
   #failure: Error | undefined;
+  #leave: () => void = () => undefined;
   #wake: (() => void) | undefined;
   #resolve: (stream: TransportStream) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
@@ -70,7 +72,10 @@ export class WatchReader {
       this.#end(signal.reason as Error);
       return;
     }
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#leave = onAbort(signal, (reason) => {
+      this.#lines.length = 0;
+      this.#stop(reason);
+    });
     if (timeoutMs === 0) return;
     this.#timer = clock.setTimer(() => {
       this.#stop(
@@ -151,11 +156,6 @@ export class WatchReader {
     this.#end(error);
   }
 
-  readonly #onAbort = (): void => {
-    this.#lines.length = 0;
-    this.#stop(this.#limits.signal?.reason as Error);
-  };
-
   async *#read(): AsyncGenerator<unknown, void, undefined> {
     try {
       for (;;) {
@@ -226,7 +226,7 @@ export class WatchReader {
     this.#isEnded = true;
     this.#failure = error;
     this.#timer?.cancel();
-    this.#limits.signal?.removeEventListener("abort", this.#onAbort);
+    this.#leave();
     if (!this.#isOpen && error !== undefined) this.#reject(error);
     this.#finish(error);
     this.#wake?.();

@@ -1,6 +1,7 @@
 import {
   DeadlineExceededError,
   type Clock,
+  onAbort,
   type Transport,
   type TransportRequest,
   type TransportResponse,
@@ -84,7 +85,6 @@ function raceWithDeadline(
 ): Promise<ApiResponse> {
   const { signal, timeoutMs } = request;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => settle(() => reject(signal?.reason as Error));
     const timer =
       timeoutMs > 0
         ? options.clock.setTimer(
@@ -99,10 +99,10 @@ function raceWithDeadline(
         : undefined;
     const settle = (finish: () => void): void => {
       timer?.cancel();
-      signal?.removeEventListener("abort", onAbort);
+      leave();
       finish();
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const leave = onAbort(signal, (reason) => settle(() => reject(reason)));
     answer.then(
       (value) => settle(() => resolve(value)),
       (error: unknown) => settle(() => reject(error as Error)),
@@ -152,8 +152,7 @@ async function* watchLines(
       wake();
     },
   );
-  const onAbort = (): void => wake();
-  signal?.addEventListener("abort", onAbort);
+  const leave = onAbort(signal, () => wake());
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -168,7 +167,7 @@ async function* watchLines(
       }
     }
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    leave();
     stop();
     onEnd();
   }

@@ -4,6 +4,7 @@ import {
   type Clock,
   ConnectionFailedError,
   DeadlineExceededError,
+  onAbort,
   type Transport,
   type TransportRequest,
   type TransportResponse,
@@ -88,11 +89,10 @@ function send(
             timeoutMs,
           )
         : undefined;
-    const onAbort = (): void => void outgoing.destroy(signal?.reason as Error);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const leave = onAbort(signal, (reason) => void outgoing.destroy(reason));
     outgoing.on("close", () => {
       timer?.cancel();
-      signal?.removeEventListener("abort", onAbort);
+      leave();
     });
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       const isKnown = DeadlineExceededError.isInstance(error) || error === signal?.reason;
@@ -144,8 +144,7 @@ async function* lines(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<unknown> {
-  const onAbort = (): void => void message.destroy(signal?.reason as Error);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const leave = onAbort(signal, (reason) => void message.destroy(reason));
   let rest = "";
   try {
     message.setEncoding("utf8");
@@ -155,7 +154,7 @@ async function* lines(
       for (const part of parts) if (part !== "") yield JSON.parse(part);
     }
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    leave();
     message.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, DeadlineExceededError, systemClock } from "@kvop/core";
+import { type Clock, DeadlineExceededError, onAbort, systemClock } from "@kvop/core";
 import type { ApiServer } from "../api-server/api-server.js";
 import { checkReceived, type ReceivedExpectation } from "./received.js";
 
@@ -27,10 +27,9 @@ export function waitUntilReceived(
     const settle = (finish: () => void): void => {
       listening[Symbol.dispose]();
       timer.cancel();
-      signal?.removeEventListener("abort", onAbort);
+      leave();
       finish();
     };
-    const onAbort = (): void => settle(() => reject(signal?.reason as Error));
     const listening = server.onRequest(() => {
       if (isReceived()) settle(resolve);
     });
@@ -39,8 +38,8 @@ export function waitUntilReceived(
       const fields = { cluster: server.name, timeoutMs, phase: "requests of the test" };
       settle(() => reject(new DeadlineExceededError(fields, { cause })));
     }, timeoutMs);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted === true) onAbort();
+    const leave = onAbort(signal, (reason) => settle(() => reject(reason)));
+    if (signal?.aborted === true) settle(() => reject(signal.reason as Error));
     else if (isReceived()) settle(resolve);
   });
 }
