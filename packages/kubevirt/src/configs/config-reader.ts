@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   checkObjectName,
+  type Clock,
   ConfigNotFoundError,
   isNotFound,
   KubevirtConfig,
@@ -14,6 +15,8 @@ import {
 
 import { createHash } from "node:crypto";
 
+import { abortable } from "../link/abortable.js";
+import { timeLeft } from "../link/time-left.js";
 import { decodeBase64 } from "../policy/decode-base64.js";
 import {
   discoverConfigScope,
@@ -27,6 +30,7 @@ export interface ConfigReaderOptions {
   readonly configNamespace: string;
   /** Namespaces from which kubeconfig Secrets are read, beside `configNamespace`. */
   readonly secretNamespaces: readonly string[];
+  readonly clock: Clock;
 }
 
 /** Key of a kubeconfig in its Secret. */
@@ -65,9 +69,10 @@ export class ConfigReader {
 
   /** All configs, sorted by name. */
   async list(options: CallOptions = {}): Promise<KubevirtConfig[]> {
-    const scope = await this.resolveScope(options);
+    const left = timeLeft(options, this.#options.clock);
+    const scope = await this.resolveScope(left());
     const { items } = await this.#client.list(scope, {
-      ...options,
+      ...left(),
       ...(scope.namespaced ? { namespace: this.#options.configNamespace } : {}),
     });
     return items.sort((a, b) => compareText(a.metadata?.name ?? "", b.metadata?.name ?? ""));
@@ -81,15 +86,16 @@ export class ConfigReader {
    */
   async readConfig(name: string, options: CallOptions = {}): Promise<KubevirtConfig> {
     checkObjectName(name, "KubevirtConfig");
+    const left = timeLeft(options, this.#options.clock);
     try {
-      return await this.#getConfig(this.#scope ?? KubevirtConfig, name, options);
+      return await this.#getConfig(this.#scope ?? KubevirtConfig, name, left());
     } catch (error) {
       if (!isNotFound(error)) throw error;
       if (this.#scope === undefined && isObjectNotFound(error)) this.#scope = KubevirtConfig;
       if (this.#scope !== undefined) throw this.#configNotFound(name, error);
     }
     try {
-      return await this.#getConfig(await this.#discover(options), name, options);
+      return await this.#getConfig(await this.#discover(left()), name, left());
     } catch (error) {
       throw isNotFound(error) ? this.#configNotFound(name, error) : error;
     }
@@ -155,11 +161,19 @@ export class ConfigReader {
     return config;
   }
 
-  /** One discovery for any number of callers; not remembered when it fails. */
-  async #discover(options: CallOptions): Promise<Resource<KubevirtConfig>> {
-    this.#discovery ??= discoverConfigScope(this.#client, { timeoutMs: options.timeoutMs });
+  /** One discovery for any number of callers, each of which waits as long as it likes; not remembered when it fails. */
+  #discover({ signal, timeoutMs }: CallOptions): Promise<Resource<KubevirtConfig>> {
+    const discovery = (this.#discovery ??= this.#runDiscovery());
+    // Everybody may have left before it fails.
+    discovery.catch(() => undefined);
+    const { clock } = this.#options;
+    const wait = { signal, timeoutMs, clock, cluster: this.#client.name };
+    return abortable(discovery, { ...wait, phase: "discovery of KubevirtConfigs" });
+  }
+
+  async #runDiscovery(): Promise<Resource<KubevirtConfig>> {
     try {
-      this.#scope = await this.#discovery;
+      this.#scope = await discoverConfigScope(this.#client);
       return this.#scope;
     } finally {
       this.#discovery = undefined;

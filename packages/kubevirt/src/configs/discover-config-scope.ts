@@ -1,6 +1,5 @@
 import {
   ApiError,
-  type CallOptions,
   isNotFound,
   KubevirtConfig,
   type Resource,
@@ -20,14 +19,11 @@ export const namespacedKubevirtConfig: Resource<KubevirtConfig> = Object.freeze(
  */
 export async function discoverConfigScope(
   client: SupervisorClient,
-  options: CallOptions,
 ): Promise<Resource<KubevirtConfig>> {
   const { group, version, plural } = KubevirtConfig;
   const { body } = await client.request({
     method: "GET",
     path: `/apis/${group}/${version}`,
-    signal: options.signal,
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const { resources = [] } = (body ?? {}) as {
     resources?: Array<{ name?: string; namespaced?: boolean }>;

@@ -12,6 +12,7 @@ import {
   type PlacementStrategy,
 } from "@kvop/core";
 
+import { timeLeft } from "../link/time-left.js";
 import { type SearchedCluster, searchVirtualMachine } from "../search/search-virtual-machine.js";
 import type { ResolvedOptions } from "./manager-options.js";
 
@@ -36,12 +37,13 @@ export async function chooseMachineCluster(
   call: CallOptions,
 ): Promise<{ readonly configName: string; readonly needsUpdate: boolean }> {
   const { options } = sources;
+  const left = timeLeft(call, options.clock);
   const { metadata = {} } = machine;
   const { namespace = "", name = "", uid, annotations = {}, finalizers = [] } = metadata;
   const annotation = annotations[KUBEVIRT_CONFIG_ANNOTATION];
   const placement = annotations[PLACEMENT_ANNOTATION];
   const isRecorded = (annotation ?? "") !== "" || (placement ?? "") !== "";
-  const configs = isRecorded ? [] : await sources.listConfigs(call);
+  const configs = isRecorded ? [] : await sources.listConfigs(left());
   // Whoever can decide without the strategy does not wait for it.
   let isStrategyAsked = false;
   const askLater = (): undefined => {
@@ -59,7 +61,7 @@ export async function chooseMachineCluster(
   const search = needsClusterSearch(facts)
     ? await searchVirtualMachine({ namespace, name }, facts.configNames, sources.connect, {
         signal: call.signal,
-        timeoutMs: options.searchTimeoutMs,
+        timeoutMs: Math.min(options.searchTimeoutMs, left().timeoutMs ?? Infinity),
         concurrency: options.concurrency,
         clock: options.clock,
       })
@@ -70,11 +72,11 @@ export async function chooseMachineCluster(
   };
   let choice = chooseCluster({ ...facts, search });
   if (isStrategyAsked)
-    choice = chooseCluster({ ...facts, search, strategy: await sources.resolveStrategy(call) });
+    choice = chooseCluster({ ...facts, search, strategy: await sources.resolveStrategy(left()) });
   if (choice.type !== "chosen") throw clusterChoiceError(choice, context);
   const { configName, needsUpdate } = choice;
   if (choice.source === "placement") {
-    const { clusterUid } = await sources.connect(configName, call);
+    const { clusterUid } = await sources.connect(configName, left());
     const clusterUids = clusterUid === undefined ? undefined : new Map([[configName, clusterUid]]);
     const checked = chooseCluster({ ...facts, clusterUids });
     if (checked.type !== "chosen") throw clusterChoiceError(checked, context);

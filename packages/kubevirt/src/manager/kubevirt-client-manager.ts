@@ -17,6 +17,7 @@ import {
 import { createKubeConfig } from "../client-node/create-kube-config.js";
 import { ConfigFollower } from "../configs/config-follower.js";
 import { ConfigReader } from "../configs/config-reader.js";
+import { timeLeft } from "../link/time-left.js";
 import { ClusterMetrics } from "../metrics/cluster-metrics.js";
 import { Placement } from "../placement/placement.js";
 import type { SearchedCluster } from "../search/search-virtual-machine.js";
@@ -146,28 +147,30 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       connect: (configName: string, call: CallOptions) => this.#connect(configName, call),
       resolveStrategy: (call: CallOptions) => this.#placement.resolve(call),
     };
-    const { configName, needsUpdate } = await chooseMachineCluster(machine, sources, options);
-    const client = await this.getClientForConfig(configName, options);
+    const left = timeLeft(options, this.#options.clock);
+    const { configName, needsUpdate } = await chooseMachineCluster(machine, sources, left());
+    const client = await this.getClientForConfig(configName, left());
     return { client, configName, needsUpdate };
   }
 
   /** Asks every cluster now, and gives those that do not answer or are not ready, with the reason. */
   async healthCheck(options: CallOptions = {}): Promise<Map<string, Error>> {
-    const configs = await this.listKubevirtConfigs(options);
+    const left = timeLeft(options, this.#options.clock);
+    const configs = await this.listKubevirtConfigs(left());
     const names = configs.map((config) => config.metadata?.name ?? "");
     const { concurrency } = this.#options;
-    return checkClusters(names, (name, call) => this.#checkCluster(name, call), {
-      ...options,
-      concurrency,
-    });
+    const check = (name: string, { signal }: CallOptions): Promise<Error | undefined> =>
+      this.#checkCluster(name, { ...left(), signal });
+    return checkClusters(names, check, { signal: options.signal, concurrency });
   }
 
   async getRESTConfigForConfig(
     kubevirtConfigName: string,
     options: CallOptions = {},
   ): Promise<KubeConfig> {
-    const client = await this.getClientForConfig(kubevirtConfigName, options);
-    const { connection } = await this.#clusters.of(kubevirtConfigName).acquire(options);
+    const left = timeLeft(options, this.#options.clock);
+    const client = await this.getClientForConfig(kubevirtConfigName, left());
+    const { connection } = await this.#clusters.of(kubevirtConfigName).acquire(left());
     return createKubeConfig(kubevirtConfigName, connection, client);
   }
 
@@ -248,8 +251,9 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
   }
 
   async #connect(configName: string, call: CallOptions): Promise<SearchedCluster> {
-    const client = await this.getClientForConfig(configName, call);
-    const { clusterUid } = await this.#clusters.of(configName).acquire(call);
+    const left = timeLeft(call, this.#options.clock);
+    const client = await this.getClientForConfig(configName, left());
+    const { clusterUid } = await this.#clusters.of(configName).acquire(left());
     return { client, clusterUid };
   }
 

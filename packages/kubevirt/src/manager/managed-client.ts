@@ -1,6 +1,7 @@
 import {
   type ApplyOptions,
   type CallOptions,
+  type Clock,
   type DeleteOptions,
   type GetOptions,
   isUnauthorized,
@@ -17,7 +18,9 @@ import {
   type WriteOptions,
 } from "@kvop/core";
 
+import { abortable } from "../link/abortable.js";
 import type { ClusterLink } from "../link/cluster-link.js";
+import { timeLeft } from "../link/time-left.js";
 
 /** How a call ended, for those who judge the cluster by it. */
 export interface CallOutcome {
@@ -33,8 +36,7 @@ export interface LinkSource {
   acquire(call: CallOptions): Promise<ClusterLink>;
   /** A link with newer credentials than the one that was answered 401; undefined when there are none. */
   renew(refused: ClusterLink): Promise<ClusterLink | undefined>;
-  /** Milliseconds of a clock that never jumps. */
-  monotonic(): number;
+  readonly clock: Clock;
   /** Told how each call ended. */
   report(outcome: CallOutcome): void;
 }
@@ -143,7 +145,8 @@ export class ManagedClient implements RemoteClient {
     call: (client: RemoteClient, options: Options) => Promise<Result>,
   ): Promise<Result> {
     const { signal, timeoutMs } = options ?? {};
-    const left = this.#timeLeft(options);
+    // The deadline holds for all of it: for the connection, for newer credentials, and for the second try.
+    const left = timeLeft(options, this.#source.clock);
     const link = await this.#source.acquire({ signal, timeoutMs });
     const report = (error: unknown): void =>
       this.#source.report({ written: written?.plural, error });
@@ -154,17 +157,18 @@ export class ManagedClient implements RemoteClient {
     } catch (error) {
       report(error);
       // An API server answers 401 before it does anything: the same call may be sent again.
-      const renewed = isUnauthorized(error) ? await this.#source.renew(link) : undefined;
+      const renewed = isUnauthorized(error) ? await this.#renew(link, left()) : undefined;
       if (renewed === undefined) throw error;
       return renewed.run((client) => call(client, left()));
     }
   }
 
-  /** The deadline of a call holds for all of it: for the connection, and for the second try. */
-  #timeLeft<Options extends CallOptions | undefined>(options: Options): () => Options {
-    if (options?.timeoutMs === undefined) return () => options;
-    const endMs = this.#source.monotonic() + options.timeoutMs;
-    return () => ({ ...options, timeoutMs: Math.max(endMs - this.#source.monotonic(), 1) });
+  /** @throws DeadlineExceededError, the signal's reason */
+  #renew(refused: ClusterLink, call: CallOptions = {}): Promise<ClusterLink | undefined> {
+    const { signal, timeoutMs } = call;
+    const wait = { signal, timeoutMs, clock: this.#source.clock };
+    const renewing = this.#source.renew(refused);
+    return abortable(renewing, { ...wait, cluster: this.name, phase: "newer credentials" });
   }
 
   /** The pages of a list come over one connection, which stays open for them. */
@@ -172,8 +176,9 @@ export class ManagedClient implements RemoteClient {
     options: CallOptions | undefined,
     open: (client: RemoteClient) => AsyncIterable<Item>,
   ): AsyncGenerator<Item, void, undefined> {
-    const { signal } = options ?? {};
-    let link = await this.#source.acquire({ signal });
+    const { signal, timeoutMs } = options ?? {};
+    const left = timeLeft({ signal, timeoutMs }, this.#source.clock);
+    let link = await this.#source.acquire(left());
     for (let isFirst = true; ;) {
       const release = link.hold();
       try {
@@ -183,7 +188,7 @@ export class ManagedClient implements RemoteClient {
         }
         return;
       } catch (error) {
-        link = await this.#afterRefusal(link, error, isFirst);
+        link = await this.#afterRefusal(link, error, isFirst ? left() : undefined);
         isFirst = false;
       } finally {
         release();
@@ -196,18 +201,22 @@ export class ManagedClient implements RemoteClient {
     resource: Resource<T>,
     options: WatchOptions = {},
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    let link = await this.#source.acquire({ signal: options.signal });
+    const left = timeLeft(options, this.#source.clock);
+    let link = await this.#source.acquire({
+      signal: options.signal,
+      timeoutMs: options.timeoutMs,
+    });
     for (let isFirst = true; ;) {
       const { signal, end } = link.watch(options.signal);
       try {
-        for await (const event of link.client.watch(resource, { ...options, signal })) {
+        for await (const event of link.client.watch(resource, { ...left(), signal })) {
           isFirst = false;
           yield event;
         }
         return;
       } catch (error) {
         if (link.isRetired && options.signal?.aborted !== true) return;
-        link = await this.#afterRefusal(link, error, isFirst);
+        link = await this.#afterRefusal(link, error, isFirst ? left() : undefined);
         isFirst = false;
       } finally {
         end();
@@ -215,10 +224,15 @@ export class ManagedClient implements RemoteClient {
     }
   }
 
-  /** A link to go on with after a 401 at the beginning. */
-  async #afterRefusal(link: ClusterLink, error: unknown, isFirst: boolean): Promise<ClusterLink> {
+  /** A link to go on with after a 401. @param call What is left of the call at its beginning, later undefined. */
+  async #afterRefusal(
+    link: ClusterLink,
+    error: unknown,
+    call: CallOptions | undefined,
+  ): Promise<ClusterLink> {
     this.#source.report({ written: undefined, error });
-    const renewed = isFirst && isUnauthorized(error) ? await this.#source.renew(link) : undefined;
+    const mayRenew = call !== undefined && isUnauthorized(error);
+    const renewed = mayRenew ? await this.#renew(link, call) : undefined;
     if (renewed === undefined) throw error;
     return renewed;
   }

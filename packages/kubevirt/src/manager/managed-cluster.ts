@@ -1,6 +1,7 @@
 import {
   ApiError,
   type CallOptions,
+  type Clock,
   ClusterUnavailableError,
   ConfigNotFoundError,
   DisposedError,
@@ -138,8 +139,8 @@ export class ManagedCluster implements LinkSource {
     return this.#refresh.renew(refused);
   }
 
-  monotonic(): number {
-    return this.#context.clock.monotonic();
+  get clock(): Clock {
+    return this.#context.clock;
   }
 
   report({ written, error }: CallOutcome): void {

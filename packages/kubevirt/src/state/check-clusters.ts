@@ -11,16 +11,16 @@ import { SignalFan } from "../link/signal-fan.js";
 export async function checkClusters(
   configNames: readonly string[],
   check: (configName: string, call: CallOptions) => Promise<Error | undefined>,
-  options: CallOptions & { readonly concurrency: number },
+  options: { readonly signal?: AbortSignal | undefined; readonly concurrency: number },
 ): Promise<Map<string, Error>> {
-  const { signal, timeoutMs, concurrency } = options;
+  const { signal, concurrency } = options;
   const unhealthy = new Map<string, Error>();
   const waiting = [...configNames];
   const fan = new SignalFan(signal);
   const worker = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       try {
-        const problem = await check(name, { signal: fan.fork(), timeoutMs });
+        const problem = await check(name, { signal: fan.fork() });
         if (problem !== undefined) unhealthy.set(name, problem);
       } catch (error) {
         signal?.throwIfAborted();
