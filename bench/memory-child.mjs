@@ -21,7 +21,7 @@ const held = [];
 
 /** Resident bytes when what was only needed on the way is gone. */
 async function settledRss() {
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     globalThis.gc();
   }

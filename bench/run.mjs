@@ -1,4 +1,4 @@
-// `pnpm run bench [name]`: runs the benchmarks of this folder and prints a table each; `manager` also runs `manager-fleet`.
+// `pnpm run bench [name]`: runs the benchmarks of this folder and prints a table each; `manager` also runs `manager-fleet` and all that begin so.
 // Each suite has a process of its own. Compare ratios within one run: machines differ, and are noisy.
 import { spawnSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
