@@ -117,7 +117,7 @@ async function* imports() {
     return Number(stdout);
   };
   const modules = {
-    empty: 'await import("data:text/javascript,")',
+    empty: 'await import("./empty.mjs")',
     "@kvop/core": 'await import("@kvop/core")',
     "@kvop/kubevirt": 'await import("@kvop/kubevirt")',
   };
