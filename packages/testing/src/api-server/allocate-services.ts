@@ -7,11 +7,13 @@ const FIRST_ADDRESS = 2;
 const ADDRESSES = 2 ** 16;
 const FIRST_PORT = 30_000;
 const PORTS = 2768;
+/** Those that are asked for by number are meant to be among the first: they are given only when the others are out. */
+const PORTS_TO_ASK_FOR = 86;
 
 /** Hands out the cluster's addresses and node ports: none that a Service of the store has. */
 export function allocateServices(store: ObjectStore): ServiceAllocator {
-  let nextAddress = FIRST_ADDRESS;
-  let nextPort = 0;
+  const addresses = new Turns(FIRST_ADDRESS, FIRST_ADDRESS, ADDRESSES);
+  const ports = new Turns(0, PORTS_TO_ASK_FOR, PORTS);
   const specs = (): JsonObject[] =>
     store.list("/services").objects.map((service) => (service["spec"] ?? {}) as JsonObject);
   const takenPorts = (): Set<JsonValue | undefined> =>
@@ -23,21 +25,13 @@ export function allocateServices(store: ObjectStore): ServiceAllocator {
   return {
     clusterIp: () => {
       const taken = new Set(specs().map(({ clusterIP }) => clusterIP));
-      for (let tries = 0; tries < ADDRESSES; tries += 1) {
-        const address = `10.0.${nextAddress >> 8}.${nextAddress & 255}`;
-        nextAddress = nextAddress + 1 < ADDRESSES ? nextAddress + 1 : FIRST_ADDRESS;
-        if (!taken.has(address)) return address;
-      }
-      return "";
+      const free = addresses.next((each) => !taken.has(addressOf(each)));
+      return free === undefined ? "" : addressOf(free);
     },
     nodePort: () => {
       const taken = takenPorts();
-      for (let tries = 0; tries < PORTS; tries += 1) {
-        const port = FIRST_PORT + nextPort;
-        nextPort = (nextPort + 1) % PORTS;
-        if (!taken.has(port)) return port;
-      }
-      return 0;
+      const free = ports.next((each) => !taken.has(FIRST_PORT + each));
+      return free === undefined ? 0 : FIRST_PORT + free;
     },
     refusalOfAddress: (address) => {
       if (!address.startsWith("10.0."))
@@ -52,4 +46,32 @@ export function allocateServices(store: ObjectStore): ServiceAllocator {
       return takenPorts().has(port) ? "provided port is already allocated" : undefined;
     },
   };
+}
+
+/** Numbers below an end, in turn: from a start on, and those from a first one to the start when nothing else is free. */
+class Turns {
+  #next: number;
+
+  constructor(
+    private readonly first: number,
+    private readonly start: number,
+    private readonly end: number,
+  ) {
+    this.#next = start;
+  }
+
+  next(isFree: (number: number) => boolean): number | undefined {
+    for (let tries = this.start; tries < this.end; tries += 1) {
+      const number = this.#next;
+      this.#next = number + 1 < this.end ? number + 1 : this.start;
+      if (isFree(number)) return number;
+    }
+    for (let number = this.first; number < this.start; number += 1)
+      if (isFree(number)) return number;
+    return undefined;
+  }
+}
+
+function addressOf(number: number): string {
+  return `10.0.${number >> 8}.${number & 255}`;
 }

@@ -41,7 +41,11 @@ export async function startClientTarget(name: TargetName): Promise<ClientTarget>
 }
 
 async function startEmbedded() {
-  const server = await startApiServer({ authorization: "RBAC", name: "envtest" });
+  const server = await startApiServer({
+    authorization: "RBAC",
+    name: "envtest",
+    controllers: { storageProtection: false },
+  });
   return {
     url: server.url,
     kubeconfig: server.kubeconfig(),
