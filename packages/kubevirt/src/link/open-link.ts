@@ -118,7 +118,7 @@ function connectByHttps(settings: LinkSettings): Connect {
       observer: settings.observerOf(name, connection.server),
       lookup: checkedLookup(policy),
     });
-    return Promise.resolve(createClusterClient(transport, { role: "cluster", name }));
+    return Promise.resolve(createClusterClient(transport, { role: "cluster", name, clock }));
   };
 }
 
