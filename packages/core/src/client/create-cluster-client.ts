@@ -143,6 +143,12 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     resource: Resource<T>,
     options: WatchOptions = {},
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    // Nothing of the request and the answer's head is kept for as long as the watch lasts.
+    const events = await this.#openStream(resource, options);
+    for await (const event of events) yield readWatchEvent(this.name, event, resource);
+  }
+
+  async #openStream(resource: Resource, options: WatchOptions): Promise<AsyncIterable<unknown>> {
     const stream = await this.#transport.stream({
       method: "GET",
       verb: "watch",
@@ -154,7 +160,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       timeoutMs: options.timeoutMs ?? this.#readTimeoutMs,
     });
     if (stream.status !== 200) throw answerError(this.name, stream);
-    for await (const event of stream.events) yield readWatchEvent(this.name, event, resource);
+    return stream.events;
   }
 
   create<T extends KubernetesObject>(

@@ -102,8 +102,7 @@ class ObjectFollower<T extends KubernetesObject> {
     }
     let count = 0;
     await runWatch(client, resource, {
-      ...this.#selection(),
-      resourceVersion: this.#resourceVersion,
+      selection: { ...this.#selection(), resourceVersion: this.#resourceVersion },
       turn: this.#turn,
       clock: this.#clock,
       random: this.#random,

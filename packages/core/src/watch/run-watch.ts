@@ -6,10 +6,9 @@ import { DeadlineExceededError } from "../errors/deadline-exceeded-error.js";
 import { jitter, type Random } from "../random.js";
 
 /** Settings of {@link runWatch}. */
-export interface RunWatchOptions<T extends KubernetesObject> extends Omit<
-  WatchOptions,
-  "serverTimeoutMs" | "timeoutMs" | "signal"
-> {
+export interface RunWatchOptions<T extends KubernetesObject> {
+  /** What is watched, and from where on. */
+  readonly selection: Omit<WatchOptions, "serverTimeoutMs" | "timeoutMs" | "signal">;
   /** Ends the watch. It is aborted from here, too, when the connection seems dead: use it for this watch alone. */
   readonly turn: AbortController;
   readonly clock: Clock;
@@ -37,7 +36,7 @@ export async function runWatch<T extends KubernetesObject>(
   resource: Resource<T>,
   options: RunWatchOptions<T>,
 ): Promise<void> {
-  const { turn, clock, random, silenceTimeoutMs, onEvent, ...selection } = options;
+  const { turn, clock, random, silenceTimeoutMs, onEvent } = options;
   turn.signal.throwIfAborted();
   const serverTimeoutMs = jitter(random, SHORTEST_WATCH_MS, 1);
   const guard = new WatchGuard(clock, {
@@ -47,9 +46,13 @@ export async function runWatch<T extends KubernetesObject>(
       turn.abort(new DeadlineExceededError({ cluster: client.name, timeoutMs, phase: "watch" })),
   });
   try {
-    const watch = { ...selection, serverTimeoutMs, signal: turn.signal };
+    const { selection } = options;
     guard.listen();
-    for await (const event of client.watch(resource, watch)) {
+    for await (const event of client.watch(resource, {
+      ...selection,
+      serverTimeoutMs,
+      signal: turn.signal,
+    })) {
       // Time that the reader takes is not the server's silence.
       guard.pause();
       await onEvent(event);

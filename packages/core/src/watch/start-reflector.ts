@@ -223,10 +223,12 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
     let count = 0;
     try {
       await runWatch(client, this.#options.resource, {
-        ...this.#selection(),
-        ...(this.#initialKeys === undefined
-          ? { resourceVersion: this.#resourceVersion }
-          : { sendInitialEvents: true }),
+        selection: {
+          ...this.#selection(),
+          ...(this.#initialKeys === undefined
+            ? { resourceVersion: this.#resourceVersion }
+            : { sendInitialEvents: true }),
+        },
         turn,
         clock: this.#clock,
         random: this.#random,

@@ -156,13 +156,14 @@ class PooledTransport implements UndiciTransport {
     const { path, headers } = this.#dispatchOptions(call.request, used);
     const { watches } = used.route;
     const reader = new WatchReader(watches.failureContext, this.#limits(call, used));
+    const { opened } = reader;
     watches.open({ path, headers: headers as Record<string, string> }, reader).then(
       (isReused) => {
         call.isReused = isReused;
       },
       (error: unknown) => reader.onError(transportFailure(error, watches.failureContext)),
     );
-    const stream = await reader.opened;
+    const stream = await opened;
     if (stream.status === 200) this.#observeEnd(call.request, reader);
     return stream;
   }

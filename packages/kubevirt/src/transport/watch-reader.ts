@@ -32,8 +32,6 @@ type DoneCallback = (failure: Error | undefined) => void;
  * status is there (or the whole body, when it is not 200); the signal ends the stream at any time.
  */
 export class WatchReader {
-  /** Resolves when the answer has begun. */
-  readonly opened: Promise<TransportStream>;
   readonly #context: FailureContext;
   readonly #maxLineBytes: number;
   readonly #decoder = new LineDecoder();
@@ -56,11 +54,15 @@ export class WatchReader {
     this.#context = context;
     this.#maxLineBytes = Math.min(limits.maxResponseBytes, MAX_LINE_BYTES);
     this.#beginning = new WatchBeginning(limits, (late) => this.#stop(late));
-    this.opened = this.#beginning.opened;
     this.#leave = onAbort(limits.signal, (reason) => {
       this.#lines.length = 0;
       this.#stop(reason);
     });
+  }
+
+  /** Resolves when the answer has begun; to be taken before the request is on its way, as it is not kept for longer. */
+  get opened(): Promise<TransportStream> {
+    return this.#beginning?.opened ?? Promise.reject(this.#failure ?? noLongerRead());
   }
 
   /** Whether nothing more is wanted of the connection. */
