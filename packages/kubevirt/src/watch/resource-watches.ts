@@ -16,6 +16,7 @@ import {
 } from "@kvop/core";
 
 import type { ClusterState } from "../state/cluster-state.js";
+import { FieldSetPool } from "./field-set-pool.js";
 import { mergeEvents, type PendingEvents } from "./merge-events.js";
 import type { ResourceWatch, WatchResourceOptions } from "./resource-watch.js";
 import { SharedWatch } from "./shared-watch.js";
@@ -33,6 +34,7 @@ export interface ResourceWatchesOptions {
 export class ResourceWatches {
   readonly #options: ResourceWatchesOptions;
   readonly #shared = new Map<string, SharedWatch<KubernetesObject>>();
+  readonly #fieldSets = new FieldSetPool();
   readonly #ending = new Set<Promise<void>>();
 
   constructor(options: ResourceWatchesOptions) {
@@ -50,6 +52,7 @@ export class ResourceWatches {
     if (shared === undefined) {
       const { connect, pollIntervalMs, clock, random, logger } = this.#options;
       shared = new SharedWatch<T>({
+        trim: this.#fieldSets.share,
         pollIntervalMs,
         clock,
         random,

@@ -25,6 +25,8 @@ export interface SharedWatchOptions<T extends KubernetesObject> {
   readonly resource: Resource<T>;
   readonly selection: Omit<WatchResourceOptions<T>, "indexers">;
   readonly connect: (options: { readonly signal: AbortSignal }) => Promise<ClusterClient>;
+  /** What is done with objects that are kept whole. */
+  readonly trim: (object: T) => T;
   /** Milliseconds between two reads where watching is not allowed. */
   readonly pollIntervalMs: number;
   readonly clock: Clock;
@@ -60,7 +62,7 @@ export class SharedWatch<T extends KubernetesObject> {
       labelSelector,
       fieldSelector,
       metadataOnly: fields !== undefined && areMetadataFields(fields),
-      transform: fields === undefined ? undefined : pickFields<T>(fields),
+      transform: fields === undefined ? options.trim : pickFields<T>(fields),
       initialList: "streaming",
       pollIntervalMs: options.pollIntervalMs,
       onEvent: (event) => this.#tell(event),
