@@ -24,6 +24,7 @@ export class ClusterMetrics {
   }
 
   stateChanged(state: ClusterState): void {
+    if (this.#isSilent) return;
     const { configName: cluster, type, reason } = state;
     if (type === "removed") {
       this.#series.get(cluster)?.end();
@@ -43,6 +44,7 @@ export class ClusterMetrics {
   }
 
   probed(cluster: string, isSuccess: boolean): void {
+    if (this.#isSilent) return;
     const series = this.#of(cluster);
     const { healthcheck, healthchecks } = this.#metrics;
     series.set(healthcheck, { cluster }, isSuccess ? 1 : 0);
