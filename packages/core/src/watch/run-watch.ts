@@ -101,7 +101,8 @@ class WatchGuard {
   }
 
   #arm(nowMs: number, leftOfSilenceMs: number): void {
-    const delayMs = Math.min(leftOfSilenceMs, this.#overdueMs - nowMs, LONGEST_CHECK_MS);
+    // Upwards: a clock of whole milliseconds would come a fraction too early, again and again.
+    const delayMs = Math.ceil(Math.min(leftOfSilenceMs, this.#overdueMs - nowMs, LONGEST_CHECK_MS));
     this.#timer = this.#clock.setTimer(() => this.#check(), delayMs, { background: true });
   }
 

@@ -53,6 +53,8 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   #turn = new AbortController();
   #run: Promise<void> = Promise.resolve();
   #isDisposed = false;
+  /** By its owner, which may come when the turn was given up already as its connection seemed dead. */
+  #isInterrupted = false;
   #mode: ReflectorMode = "watching";
   #isStreaming: boolean;
   #hasBookmarks = false;
@@ -118,12 +120,14 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   }
 
   restart(): void {
+    this.#isInterrupted = true;
     this.#backOff.reset();
     this.#turn.abort(new DisposedError({ subject: "A watch that is restarted" }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    this.#isInterrupted = true;
     this.#turn.abort(new DisposedError({ subject: "The reflector" }));
     this.#waiters.dispose();
     await this.#run;
@@ -132,10 +136,11 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   async #loop(): Promise<void> {
     while (!this.#isDisposed) {
       this.#turn = new AbortController();
+      this.#isInterrupted = false;
       try {
         await this.#follow(this.#turn);
       } catch (error) {
-        if (isRestart(this.#turn)) continue;
+        if (this.#isInterrupted) continue;
         // A watch that seemed dead was given up by its turn; the wait after it has one of its own.
         this.#turn = new AbortController();
         this.#report(error);
@@ -200,7 +205,7 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
     } catch (error) {
       // Where watches are refused altogether, a list may still be allowed.
       const isUnknown = isStreamingListRefused(error) || isWatchRefused(error);
-      if (isRestart(turn) || this.#resourceVersion !== undefined || !isUnknown) throw error;
+      if (this.#isInterrupted || this.#resourceVersion !== undefined || !isUnknown) throw error;
       this.#isStreaming = false;
     } finally {
       this.#initialKeys = undefined;
@@ -312,9 +317,4 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
     if (isGone(error) && this.#resourceVersion === undefined) this.#pageSize = LARGE_PAGE_SIZE;
     this.#resourceVersion = undefined;
   }
-}
-
-/** Whether the turn was ended by its owner, and not because its connection seemed dead. */
-function isRestart({ signal }: AbortController): boolean {
-  return DisposedError.isInstance(signal.reason);
 }
