@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { scriptedClient } from "../../test/scripted-client.js";
+import { seededRandom } from "../random.js";
 import { Machine } from "../resources/machine.js";
 import { runWatch } from "./run-watch.js";
 
@@ -19,7 +20,7 @@ test("asks for timers of whole milliseconds, or a coarse clock would come too ea
     selection: {},
     turn,
     clock,
-    random: { next: () => 0.123 },
+    random: seededRandom(1),
     silenceTimeoutMs: () => 1000.4,
     onEvent: () => undefined,
   });
