@@ -58,8 +58,9 @@ export class Dialer {
     const { clock, observer, cluster } = this.#options;
     const startedMs = clock.monotonic();
     const observe = (socket: Socket | undefined): void => {
+      if (observer?.onDial === undefined) return;
       notify(() =>
-        observer?.onDial?.({
+        observer.onDial?.({
           cluster,
           durationMs: clock.monotonic() - startedMs,
           protocol: socket === undefined ? undefined : protocolOf(socket),
@@ -102,6 +103,13 @@ export class Dialer {
         signal?.removeEventListener("abort", onAbort);
         this.#dialling.delete(socket);
         socket.off("close", onClose);
+        // Whoever is given the socket has a moment until his own listeners are there.
+        socket.on("error", ignore);
+        socket.off("error", onError);
+      };
+      const onError = (error: Error): void => {
+        settle();
+        reject(error);
       };
       const onClose = (): void => {
         settle();
@@ -111,11 +119,7 @@ export class Dialer {
         settle();
         resolve(socket);
       });
-      // It stays: whoever is given the socket has a moment until his own listeners are there.
-      socket.on("error", (error) => {
-        settle();
-        reject(error);
-      });
+      socket.on("error", onError);
       socket.once("close", onClose);
     });
   }
@@ -158,6 +162,10 @@ export class Dialer {
       throw new TlsFailedError({ cluster, address, tlsCode: code ?? "ERR_OSSL" });
     }
   }
+}
+
+function ignore(): void {
+  // The failure is told of by the listeners of whoever has the socket.
 }
 
 /** What ALPN settled on; HTTP/1.1 where it was not used. */

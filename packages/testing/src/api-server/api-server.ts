@@ -143,6 +143,7 @@ export class ApiServer implements AsyncDisposable {
     return createClusterClient(this.transport(options), {
       role: options.role ?? "cluster",
       name: options.name ?? this.name,
+      clock: this.#context.clock,
     });
   }
 
