@@ -42,16 +42,22 @@ export function representList(
   }
   const apiVersion =
     resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  let items: JsonObject[] | undefined;
   return {
     apiVersion,
-    // Items of built-in lists come without type, those of custom resources with it.
-    items: resource.isCustom
-      ? [...objects]
-      : objects.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest as JsonObject),
+    // Made for those who look: over HTTPS a list is put together from the texts of its objects.
+    get items() {
+      return (items ??= resource.isCustom ? [...objects] : objects.map(withoutType));
+    },
     kind: `${resource.kind}List`,
     // Of custom resources the list is untyped: it says what it does not have, too.
     metadata: resource.isCustom ? { continue: "", ...meta } : meta,
   };
+}
+
+/** Items of built-in lists come without type, those of custom resources with it. */
+function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: JsonObject): JsonObject {
+  return rest;
 }
 
 /** What {@link representList} gives of objects as they are, as text: of texts that are there already. */
