@@ -35,7 +35,7 @@ export type ApiResponse =
       readonly status: number;
       readonly body: JsonValue;
       /** The body as JSON text, where parts of it are written already; it counts for that very body only. */
-      readonly written?: { readonly of: JsonValue; readonly text: () => string };
+      readonly written?: { readonly of: JsonValue; readonly text: () => string } | undefined;
       readonly headers?: Readonly<Record<string, string>>;
       /** Default: `json`. */
       readonly encoding?: Encoding;

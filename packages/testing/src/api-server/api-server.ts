@@ -198,13 +198,14 @@ export class ApiServer implements AsyncDisposable {
     };
   }
 
-  async #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
+  #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
     const interceptor = this.#interceptors[index];
     if (interceptor !== undefined)
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined) return statusAnswer(request.refusal, request.accept);
+    if (request.refusal !== undefined)
+      return Promise.resolve(statusAnswer(request.refusal, request.accept));
     return handleRequest(request, context, this.#aggregated);
   }
 
