@@ -13,7 +13,7 @@ import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
-import { listText, representList, representObject } from "./represent.js";
+import { representList, representObject } from "./represent.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -158,7 +158,9 @@ function answerCollection(
   const { objects, meta } = listObjects(resource, namespace, request.query, context);
   const body = representList(objects, meta, resource, form.representation, options);
   if (form.representation !== "object") return inForm(body, 200, form);
-  return inForm(body, 200, form, () => listText(body, objects, resource, context));
+  return inForm(body, 200, form, () =>
+    context.bytes.list(body, objects, { hasTypes: resource.isCustom }),
+  );
 }
 
 /** A single object is watched as a collection of one. */
@@ -192,7 +194,7 @@ function shown(
   if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
   const seen = inVersion(object, resource);
   if (form.representation === "object")
-    return inForm(seen, status, form, () => context.texts.of(seen));
+    return inForm(seen, status, form, () => context.bytes.of(seen));
   const options = tableOptions(request, context);
   return inForm(representObject(seen, resource, form.representation, options), status, form);
 }

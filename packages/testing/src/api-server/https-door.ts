@@ -312,16 +312,17 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const fail = (): void => reject(new Error("The connection was lost within a body."));
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) chunks.push(chunk);
       else reject(refuse.tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`));
     });
     request.on("end", () => {
+      request.off("close", fail);
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
-    const fail = (): void => reject(new Error("The connection was lost within a body."));
     request.on("error", fail);
     request.on("aborted", fail);
     request.on("close", fail);

@@ -5,14 +5,14 @@ import type { Negotiated } from "./negotiate.js";
 /**
  * A body in the encoding that was agreed on.
  *
- * @param text the body as JSON, where it is written already or parts of it are.
+ * @param bytes the body as JSON, where it is written already or parts of it are.
  */
 export function inForm(
   body: JsonObject,
   status: number,
   { encoding, isPretty }: Negotiated,
-  text?: () => string,
+  bytes?: () => Uint8Array,
 ): Extract<ApiResponse, { type: "json" }> {
-  const written = text === undefined ? undefined : { of: body, text };
+  const written = bytes === undefined ? undefined : { of: body, bytes };
   return { type: "json", status, body, encoding, isPretty, written };
 }

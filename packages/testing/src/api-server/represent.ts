@@ -1,7 +1,6 @@
 import type { JsonObject } from "../schema/json.js";
 import { partialMetadata } from "./partial-metadata.js";
 import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
 import { tableOf } from "./tables.js";
 
 /** How a client wants to see objects, from its `Accept` header. */
@@ -45,7 +44,7 @@ export function representList(
   let items: JsonObject[] | undefined;
   return {
     apiVersion,
-    // Made for those who look: over HTTPS a list is put together from the texts of its objects.
+    // Made for those who look: over HTTPS a list is put together from the bytes of its objects.
     get items() {
       return (items ??= resource.isCustom ? [...objects] : objects.map(withoutType));
     },
@@ -58,17 +57,6 @@ export function representList(
 /** Items of built-in lists come without type, those of custom resources with it. */
 function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: JsonObject): JsonObject {
   return rest;
-}
-
-/** What {@link representList} gives of objects as they are, as text: of texts that are there already. */
-export function listText(
-  { apiVersion = "", kind = "", metadata = {} }: JsonObject,
-  objects: readonly JsonObject[],
-  { isCustom }: ServedResource,
-  { texts }: Pick<ServerContext, "texts">,
-): string {
-  const items = objects.map((object) => (isCustom ? texts.of(object) : texts.ofItem(object)));
-  return `{"apiVersion":${JSON.stringify(apiVersion)},"items":[${items.join(",")}],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}`;
 }
 
 export function listMetaOf(object: JsonObject): JsonObject {
