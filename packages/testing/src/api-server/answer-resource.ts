@@ -6,14 +6,14 @@ import { answerSubresource } from "./answer-subresource.js";
 import { createObject } from "./create-object.js";
 import { type DeleteRequest, deleteObject } from "./delete-object.js";
 import { inForm } from "./in-form.js";
-import { namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
+import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
 import { deleteOptionsOf, isTrue, writeTargetOf } from "./query-options.js";
 import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
-import { listText, representList, representObject } from "./represent.js";
+import { representList, representObject } from "./represent.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -25,6 +25,11 @@ import { apiVersionOf, storeKey, type Written } from "./write-target.js";
 
 const STREAM_TYPES =
   "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+type Verbs = Readonly<Record<string, string>>;
+const COLLECTION_VERBS: Verbs = { GET: "list", POST: "create", DELETE: "deletecollection" };
+const OBJECT_VERBS: Verbs = { GET: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const SUBRESOURCE_VERBS: Verbs = { ...OBJECT_VERBS, HEAD: "get", POST: "create" };
 
 /** Answers a request on a resource that is served. @throws ApiError */
 export function answerResource(
@@ -56,20 +61,21 @@ function answerInForm(
   if (review !== undefined) return written(review, request, path, form, context);
   const other = answerSubresource(request, path, form, context);
   if (other !== undefined) return other;
-  const target = (): ReturnType<typeof writeTargetOf> => writeTargetOf(request, path);
   switch (request.method) {
     case "POST": {
-      const writeTarget = target();
-      const result = createObject(readObject(request, resource), writeTarget, context);
+      const target = writeTargetOf(request, path);
+      const result = createObject(readObject(request, resource), target, context);
       return written(result, request, path, form, context);
     }
     case "PUT": {
-      const writeTarget = target();
-      const result = updateObject(readObject(request, resource), writeTarget, context);
+      const target = writeTargetOf(request, path);
+      const result = updateObject(readObject(request, resource), target, context);
       return written(result, request, path, form, context);
     }
-    case "PATCH":
-      return written(patchObject(request, target(), context), request, path, form, context);
+    case "PATCH": {
+      const result = patchObject(request, writeTargetOf(request, path), context);
+      return written(result, request, path, form, context);
+    }
     case "DELETE":
       return name === undefined
         ? answerDeleteCollection(request, path, form, context)
@@ -94,36 +100,18 @@ function checkMethod({ method }: ApiRequest, path: ResourcePath): void {
           ? refuse.notFound(resource, name ?? "")
           : refuse.noSuchPath();
     }
-    const verbs: Readonly<Record<string, string>> = {
-      GET: "get",
-      HEAD: "get",
-      PUT: "update",
-      PATCH: "patch",
-      POST: "create",
-      DELETE: "delete",
-    };
-    if (!known.verbs.includes(verbs[method] ?? "")) throw refuse.methodNotAllowed();
+    if (!known.verbs.includes(SUBRESOURCE_VERBS[method] ?? "")) throw refuse.methodNotAllowed();
     return;
   }
   const isAcross = resource.namespaced && namespace === "";
   if (isAcross && name !== undefined) throw refuse.noSuchPath();
-  const onCollection: Readonly<Record<string, string>> = {
-    GET: "list",
-    POST: "create",
-    DELETE: "deletecollection",
-  };
-  const onObject: Readonly<Record<string, string>> = {
-    GET: "get",
-    PUT: "update",
-    PATCH: "patch",
-    DELETE: "delete",
-  };
-  const verb = (name === undefined ? onCollection : onObject)[method] ?? "";
+  const verb = (name === undefined ? COLLECTION_VERBS : OBJECT_VERBS)[method] ?? "";
   if (isAcross && verb !== "list") throw refuse.methodNotAllowed();
   if (!resource.verbs.includes(verb)) throw refuse.methodNotAllowed();
 }
 
 function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
+  if (request.accept === "" || request.accept === "application/json") return AS_IT_IS;
   const { resource } = path;
   const isList = path.name === undefined && request.method === "GET";
   if (!resource.isCustom && !namesKnownType(request.accept, false)) {
@@ -169,12 +157,10 @@ function answerCollection(
   if (form.as === "PartialObjectMetadata") throw refuse.listAskedAsObject(resource);
   const { objects, meta } = listObjects(resource, namespace, request.query, context);
   const body = representList(objects, meta, resource, form.representation, options);
-  const answer = inForm(body, 200, form);
-  if (form.representation !== "object") return answer;
-  return {
-    ...answer,
-    written: { of: body, text: () => listText(body, objects, resource, context) },
-  };
+  if (form.representation !== "object") return inForm(body, 200, form);
+  return inForm(body, 200, form, () =>
+    context.bytes.list(body, objects, { hasTypes: resource.isCustom }),
+  );
 }
 
 /** A single object is watched as a collection of one. */
@@ -193,8 +179,8 @@ export function written(
   form: Negotiated,
   context: ServerContext,
 ): ApiResponse {
-  const answer = shown(object, request, path, form, context);
-  return withWarnings(created ? { ...answer, status: 201 } : answer, warnings);
+  const answer = shown(object, request, path, form, context, created ? 201 : 200);
+  return withWarnings(answer, warnings);
 }
 
 function shown(
@@ -203,13 +189,14 @@ function shown(
   { resource }: ResourcePath,
   form: Negotiated,
   context: ServerContext,
+  status = 200,
 ): Extract<ApiResponse, { type: "json" }> {
   if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
+  const seen = inVersion(object, resource);
+  if (form.representation === "object")
+    return inForm(seen, status, form, () => context.bytes.of(seen));
   const options = tableOptions(request, context);
-  const body = representObject(inVersion(object, resource), resource, form.representation, options);
-  const answer = inForm(body, 200, form);
-  if (form.representation !== "object") return answer;
-  return { ...answer, written: { of: body, text: () => context.texts.of(body) } };
+  return inForm(representObject(seen, resource, form.representation, options), status, form);
 }
 
 /** The warning that comes before all others. */

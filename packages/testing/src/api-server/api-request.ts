@@ -34,8 +34,8 @@ export type ApiResponse =
       readonly type: "json";
       readonly status: number;
       readonly body: JsonValue;
-      /** The body as JSON text, where parts of it are written already; it counts for that very body only. */
-      readonly written?: { readonly of: JsonValue; readonly text: () => string };
+      /** The body as JSON, where parts of it are written already; it counts for that very body only. */
+      readonly written?: { readonly of: JsonValue; readonly bytes: () => Uint8Array } | undefined;
       readonly headers?: Readonly<Record<string, string>>;
       /** Default: `json`. */
       readonly encoding?: Encoding;

@@ -41,7 +41,7 @@ import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
-import { JsonTexts } from "./json-texts.js";
+import { JsonBytes } from "./json-bytes.js";
 import { ResourceRegistry } from "./resource-registry.js";
 import { runControllers } from "./run-controllers.js";
 import { SharedLines } from "./shared-line.js";
@@ -82,7 +82,7 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
-    const texts = new JsonTexts();
+    const bytes = new JsonBytes();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
     const controllers = {
       namespaceDeletion: true,
@@ -96,8 +96,8 @@ export class ApiServer implements AsyncDisposable {
       random: options.random ?? systemRandom,
       registry,
       store,
-      texts,
-      lines: new SharedLines(texts),
+      bytes,
+      lines: new SharedLines(bytes),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       services: allocateServices(store),
@@ -199,13 +199,14 @@ export class ApiServer implements AsyncDisposable {
     };
   }
 
-  async #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
+  #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
     const interceptor = this.#interceptors[index];
     if (interceptor !== undefined)
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined) return statusAnswer(request.refusal, request.accept);
+    if (request.refusal !== undefined)
+      return Promise.resolve(statusAnswer(request.refusal, request.accept));
     return handleRequest(request, context, this.#aggregated);
   }
 

@@ -26,35 +26,40 @@ export async function handleRequest(
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): Promise<ApiResponse> {
-  return madePretty(await answerRequest(request, context, aggregated), request);
+  try {
+    return madePretty(await answerRequest(request, context, aggregated), request);
+  } catch (error) {
+    if (!ApiError.isInstance(error)) throw error;
+    return madePretty(statusAnswer(error, request.accept), request);
+  }
 }
 
-async function answerRequest(
+function answerRequest(
   request: ApiRequest,
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
-): Promise<ApiResponse> {
-  try {
-    const [root, group = "", version = ""] = request.path;
-    const target = resourcePathOf(request.path, context);
-    const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
-    if (aggregate === undefined) authorizeRequest(request, target, context);
-    if (target === undefined) {
-      const found =
-        answerServerPath(request, context) ??
-        answerDiscovery(request, context.registry, [...aggregated.values()]);
-      if (found !== undefined) return found;
-    }
-    if (aggregate !== undefined) {
-      const answer = await aggregate.handle({ ...request, body: readValue(request) });
-      if (answer === undefined) throw refuse.noSuchPath();
-      return answer;
-    }
-    if (target !== undefined) return answerResource(request, target, context);
-    if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
-    return NOT_FOUND;
-  } catch (error) {
-    if (ApiError.isInstance(error)) return statusAnswer(error, request.accept);
-    throw error;
+): ApiResponse | Promise<ApiResponse> {
+  const [root, group = "", version = ""] = request.path;
+  const target = resourcePathOf(request.path, context);
+  const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
+  if (aggregate === undefined) authorizeRequest(request, target, context);
+  if (target === undefined) {
+    const found =
+      answerServerPath(request, context) ??
+      answerDiscovery(request, context.registry, [...aggregated.values()]);
+    if (found !== undefined) return found;
   }
+  if (aggregate !== undefined) return answerAggregated(request, aggregate);
+  if (target !== undefined) return answerResource(request, target, context);
+  if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
+  return NOT_FOUND;
+}
+
+async function answerAggregated(
+  request: ApiRequest,
+  aggregate: AggregatedApi,
+): Promise<ApiResponse> {
+  const answer = await aggregate.handle({ ...request, body: readValue(request) });
+  if (answer === undefined) throw refuse.noSuchPath();
+  return answer;
 }

@@ -35,8 +35,13 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
   }
   errors.push(...managerErrors(request));
   if (errors.length > 0) throw refuse.invalid({ ...META, kind: optionsKind(request) }, "", errors);
+  // Written out: a spread costs as much as all the rest of this function.
+  const { resource, namespace, name, subresource } = path;
   return {
-    ...path,
+    resource,
+    namespace,
+    name,
+    subresource,
     dryRun: dryRun.length > 0,
     fieldValidation: fieldValidation === "" ? "Warn" : fieldValidation,
     user: request.user,

@@ -7,7 +7,7 @@ import type {
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
-import type { JsonTexts } from "./json-texts.js";
+import type { JsonBytes } from "./json-bytes.js";
 import type { SharedLines } from "./shared-line.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
@@ -41,7 +41,7 @@ export interface ServerContext {
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
   /** Stored objects as text. */
-  readonly texts: JsonTexts;
+  readonly bytes: JsonBytes;
   /** What watches are being told. */
   readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";

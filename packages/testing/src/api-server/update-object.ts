@@ -153,7 +153,7 @@ export function saveObject(
     return object;
   }
   const saved = context.store.put(resource.storageKey, object);
-  resource.views.set(saved, saved);
+  if (resource.isCustom) resource.views.set(saved, saved);
   context.afterWrite(resource, saved);
   return saved;
 }
