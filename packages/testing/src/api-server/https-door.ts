@@ -13,11 +13,21 @@ import {
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
+import { answerIncompletePath } from "./incomplete-path.js";
+import { percentDecoded } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
 
 /** Largest body that is read, as the real API server has it. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** What is said of a path that cannot be read, by who does not know of APIs. */
+const BAD_PATH: ApiResponse = {
+  type: "text",
+  status: 400,
+  body: "400 Bad Request",
+  headers: { connection: "close" },
+};
 
 /** Who sent a request that was refused before its sender was known. */
 const NOBODY: UserInfo = { username: "", groups: [] };
@@ -182,7 +192,7 @@ async function receive(
   const contentType = headers["content-type"] ?? "";
   let received: ApiRequest = {
     method: request.method ?? "GET",
-    path: segmentsOf(url.split("?", 1).join()),
+    path: [],
     query: new URLSearchParams(),
     body: undefined,
     contentType,
@@ -192,7 +202,11 @@ async function receive(
     connection,
   };
   try {
-    received = { ...received, path: pathOf(url), query: queryOf(url) };
+    const path = pathOf(url);
+    if (path === undefined) return { ...received, refusal: BAD_PATH };
+    received = { ...received, path, query: queryOf(url) };
+    const incomplete = answerIncompletePath(path, url);
+    if (incomplete !== undefined) return { ...received, refusal: incomplete };
     const identity = identityOf(request, received, options);
     if (identity === undefined) {
       request.resume();
@@ -202,7 +216,8 @@ async function receive(
     const bytes = hasBody(request) ? await readBody(request) : new Uint8Array();
     return { ...received, bytes };
   } catch (error) {
-    if (ApiError.isInstance(error)) return { ...received, refusal: error };
+    if (ApiError.isInstance(error))
+      return { ...received, refusal: statusAnswer(error, received.accept) };
     throw error;
   }
 }
@@ -214,14 +229,11 @@ function addressOf(socket: {
   return `${socket.remoteAddress ?? ""}:${socket.remotePort ?? ""}`;
 }
 
-function pathOf(url: string): string[] {
-  const [path = ""] = url.split("?");
-  try {
-    // An escaped slash is a slash, as it is to the real server.
-    return segmentsOf(decodeURIComponent(path));
-  } catch {
-    throw refuse.badRequest("the path of the request is not valid");
-  }
+/** Undefined when an escape is none. */
+function pathOf(url: string): string[] | undefined {
+  const decoded = percentDecoded(url.split("?", 1).join());
+  // An escaped slash is a slash, as it is to the real server.
+  return decoded === undefined ? undefined : segmentsOf(decoded);
 }
 
 /** Pairs that cannot be decoded, or that a semicolon tears apart, are passed over, as Go does. */
@@ -232,23 +244,19 @@ function queryOf(url: string): URLSearchParams {
   for (const pair of url.slice(at + 1).split("&")) {
     if (pair === "" || pair.includes(";")) continue;
     const [key = "", ...value] = pair.replaceAll("+", " ").split("=");
-    try {
-      query.append(decodeURIComponent(key), decodeURIComponent(value.join("=")));
-    } catch {
-      continue;
-    }
+    const decodedKey = percentDecoded(key);
+    const decodedValue = percentDecoded(value.join("="));
+    if (decodedKey !== undefined && decodedValue !== undefined)
+      query.append(decodedKey, decodedValue);
   }
   return query;
 }
 
-/** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */
+/** The parts of a path; slashes at its end do not count. Dots are names like any other: it is for clients to follow them. */
 function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const part of path.replace(/^\//, "").replace(/\/+$/, "").split("/")) {
-    if (part === "..") segments.pop();
-    else if (part !== ".") segments.push(part);
-  }
-  return segments.length === 1 && segments[0] === "" ? [] : segments;
+  if (path === "" || path === "/") return [];
+  const segments = path.replace(/^\//, "").replace(/\/+$/, "").split("/");
+  return segments.join("") === "" ? ["", ""] : segments;
 }
 
 function identityOf(
@@ -316,10 +324,20 @@ function send(
     ...(contentType === "" ? {} : { "content-type": contentType }),
     "content-length": String(bytes),
     "cache-control": "no-cache, private",
-    ...answer.headers,
+    ...headersFor(answer.headers, request.httpVersionMajor),
     ...(answer.status === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
   });
   response.end(body);
+}
+
+/** HTTP/2 has no header for the connection. */
+function headersFor(
+  headers: Readonly<Record<string, string>> = {},
+  version: number,
+): Readonly<Record<string, string>> {
+  if (version === 1 || headers["connection"] === undefined) return headers;
+  const { connection: _, ...rest } = headers;
+  return rest;
 }
 
 function stream(

@@ -66,5 +66,6 @@ export function listText(
 }
 
 export function listMetaOf(object: JsonObject): JsonObject {
-  return { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" };
+  const version = (object["metadata"] as JsonObject)["resourceVersion"] ?? "";
+  return version === "" ? {} : { resourceVersion: version };
 }

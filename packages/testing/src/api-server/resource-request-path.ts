@@ -20,6 +20,8 @@ export function resourcePathOf(
   if (!isCore && path[0] !== "apis") return undefined;
   const [group, version, ...parts] = isCore ? ["", ...path.slice(1)] : path.slice(1);
   if (group === undefined || version === undefined) return undefined;
+  // The group without a name is not among the others.
+  if (!isCore && group === "") return undefined;
   const find = (plural: string | undefined): ServedResource | undefined =>
     plural === undefined ? undefined : context.registry.find(group, version, plural);
   const isWatch = parts[0] === "watch" && parts.length > 1 && find("watch") === undefined;
