@@ -15,6 +15,8 @@ import { version134Differences } from "./version-134-differences.js";
 /** Writes what the real server answers instead of comparing it. */
 const isRecording = process.env["CONFORMANCE_RECORD"] === "1";
 const servers = realServers();
+/** A real server refuses by caches of its own that trail the writes: on a busy machine, a case can be ahead of them. */
+const REPETITIONS = 3;
 
 async function startRealTarget({ assetsDirectory }: RealServer): Promise<Target> {
   const server = await startEnvtest({ startTimeoutMs: 90_000, assetsDirectory });
@@ -80,11 +82,17 @@ describe.each(servers)("$label", (server) => {
         recorded[name] = answers;
         return;
       }
-      const found = differences(recording[name] ?? [], answers);
+      const expected = recording[name] ?? [];
+      const found = differences(expected, answers);
       const reason =
         minor === "34" ? knownReason(version134Differences, topic.name, name) : undefined;
       if (reason === undefined) {
-        expectEqual(found);
+        let isEqual = found.length === 0;
+        for (let count = 1; !isEqual && count <= REPETITIONS; count++) {
+          const repeated = await runCase(target, topic, conformanceCase, count);
+          isEqual = differences(expected, repeated).length === 0;
+        }
+        if (!isEqual) expectEqual(found);
       } else {
         expect(found, "equal by now: remove it from version-134-differences.ts").not.toEqual([]);
       }

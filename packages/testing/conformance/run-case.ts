@@ -8,13 +8,18 @@ const COMPARED_HEADERS = ["content-type", "warning", "retry-after", "location", 
 const UNTIL_ATTEMPTS = 200;
 const UNTIL_INTERVAL_MS = 50;
 
-/** Runs the steps of a case in a fresh namespace; the normalised answers. */
+/**
+ * Runs the steps of a case in a fresh namespace; the normalised answers. Each `repetition` has names of its own, which the
+ * answers do not show.
+ */
 export async function runCase(
   target: Target,
   topic: Topic,
   { name, namespace, steps }: ConformanceCase,
+  repetition = 0,
 ): Promise<Answer[]> {
-  const id = caseId(topic.name, name);
+  const ownId = caseId(topic.name, name);
+  const id = repetition === 0 ? ownId : `${ownId.slice(0, -2)}r${repetition}`;
   const variables: Record<string, string> = { ns: id, id };
   if (namespace !== false) {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: id } };
@@ -25,7 +30,9 @@ export async function runCase(
   for (const step of steps) {
     await runStep(target, step, variables, answers);
   }
-  return normaliseAnswers(answers);
+  const normalised = normaliseAnswers(answers);
+  if (id === ownId) return normalised;
+  return JSON.parse(JSON.stringify(normalised).replaceAll(id, ownId)) as Answer[];
 }
 
 /** A DNS label that stays the same when cases are added. */

@@ -306,19 +306,17 @@ export const accessControl = topic("access", [
     "role with more rights than its maker",
     role([{ apiGroups: [rbac], resources: ["roles"], verbs: ["create"] }]),
     binding(userJane),
-    allowed(
-      post(
-        paths.roles,
-        {
-          metadata: { name: "grab" },
-          rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
-        },
-        {
-          as: jane,
-          until: (body: { message?: string }) =>
-            body.message?.includes("attempting to grant") === true,
-        },
-      ),
+    post(
+      paths.roles,
+      {
+        metadata: { name: "grab" },
+        rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
+      },
+      {
+        as: jane,
+        until: (body: { message?: string }) =>
+          body.message?.includes("attempting to grant") === true,
+      },
     ),
   ),
   testCase(
