@@ -1,5 +1,5 @@
-import type { JsonObject } from "../schema/json.js";
-import { completePod, defaultPod } from "./default-pod.js";
+import { copyJson, type JsonObject } from "../schema/json.js";
+import { completePod, completePodUpdate, defaultPod } from "./default-pod.js";
 import { completeService, defaultService, type ServiceAllocator } from "./default-service.js";
 import {
   completeClaim,
@@ -113,8 +113,9 @@ function complete(
       if (isCreate) completeNamespace(object);
       return atCreate;
     case "/Pod":
-      if (isCreate) completePod(object, options.nowMs);
-      return atCreate;
+      if (old === undefined) completePod(object, options.nowMs);
+      else completePodUpdate(object, old);
+      return "everywhere";
     case "/PersistentVolume":
       if (isCreate) completeVolumeObject(object, options.nowMs);
       return atCreate;

@@ -1,7 +1,7 @@
 import { formatMicroTime, formatTime, parseTime } from "@kvop/core";
 
 import { addField } from "../protobuf/decode-message.js";
-import { formatGoDuration, parseGoDuration } from "../protobuf/go-duration.js";
+import { formatGoDuration, goDurationProblem, parseGoDuration } from "../protobuf/go-duration.js";
 import {
   builtInLayout,
   type LeafForm,
@@ -9,7 +9,7 @@ import {
   type MessageLayout,
   type ScalarType,
 } from "../protobuf/protobuf-layout.js";
-import { goQuote } from "../schema/go-format.js";
+import { goTimeQuote } from "../schema/go-format.js";
 import {
   copyJson,
   isJsonObject,
@@ -323,7 +323,7 @@ function shapeTime(
     const layout =
       form === "Time" ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00";
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "${layout}": cannot parse ${goQuote(json)} as "2006"`,
+      problem: `parsing time ${goTimeQuote(json)} as "${layout}": cannot parse ${goTimeQuote(json)} as "2006"`,
     });
   }
   if (form === "Time") return formatTime(time);
@@ -331,7 +331,7 @@ function shapeTime(
   if (!/\.\d{6}[Zz+-]/.test(json)) {
     const rest = json.slice(19);
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goQuote(rest)} as ".000000"`,
+      problem: `parsing time ${goTimeQuote(json)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goTimeQuote(rest)} as ".000000"`,
     });
   }
   const digits = (/\.(\d+)/.exec(json)?.[1] ?? "").padEnd(6, "0").slice(0, 6);
@@ -342,7 +342,8 @@ function shapeDuration(text: string): string {
   try {
     return formatGoDuration(parseGoDuration(text));
   } catch (cause) {
-    throw new BuiltInTypeError({ problem: `time: invalid duration ${goQuote(text)}` }, { cause });
+    const problem = goDurationProblem(text) ?? "";
+    throw new BuiltInTypeError({ problem }, { cause });
   }
 }
 

@@ -70,7 +70,11 @@ describe("validateBuiltIn", () => {
     const old = defaultBuiltIn(
       "",
       "Pod",
-      pod({ containers: [container], schedulingGates: [{ name: "g" }] }),
+      pod({
+        containers: [container],
+        schedulingGates: [{ name: "g" }],
+        tolerations: [{ key: "old", operator: "Exists" }],
+      }),
     );
     const { schedulingGates: _gates, ...oldSpec } = old["spec"] as JsonObject;
     const tolerations = [

@@ -8,8 +8,10 @@ import { type DeleteRequest, deleteObject } from "./delete-object.js";
 import { inForm } from "./in-form.js";
 import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
-import { deleteOptionsOf, isTrue, writeTargetOf } from "./query-options.js";
-import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
+import { readListOptions } from "./list-options.js";
+import { deleteOptionsOf, writeTargetOf } from "./query-options.js";
+import { isTrue } from "./query-values.js";
+import { checkReadVersion, listObjects } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
@@ -21,7 +23,7 @@ import { reviewAccess } from "./review-access.js";
 import type { ServerContext } from "./server-context.js";
 import { updateObject } from "./update-object.js";
 import { prepareWatch } from "./watch-objects.js";
-import { apiVersionOf, storeKey, type Written } from "./write-target.js";
+import { apiVersionOf, requestedKey, type Written } from "./write-target.js";
 
 const STREAM_TYPES =
   "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
@@ -124,7 +126,7 @@ function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
 }
 
 function readStored({ resource, namespace, name = "" }: ResourcePath, context: ServerContext) {
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
   return stored;
 }
@@ -140,7 +142,7 @@ function answerCollection(
   if (path.isWatch || isTrue(request.query.get("watch"))) {
     if (!resource.verbs.includes("watch")) throw refuse.watchNotSupported(resource);
     if (form.encoding === "yaml") throw refuse.notAcceptable(STREAM_TYPES);
-    const query = watchQuery(request.query, path);
+    const watched = readListOptions(watchQuery(request.query, path), resource);
     let isFirst = true;
     const represented = (object: JsonObject): JsonObject => {
       const withColumns = isFirst;
@@ -151,11 +153,12 @@ function answerCollection(
     return {
       type: "watch",
       encoding: form.encoding,
-      open: prepareWatch({ resource, namespace, query, represent }, context),
+      open: prepareWatch({ resource, namespace, options: watched, represent }, context),
     };
   }
   if (form.as === "PartialObjectMetadata") throw refuse.listAskedAsObject(resource);
-  const { objects, meta } = listObjects(resource, namespace, request.query, context);
+  const listed = readListOptions(request.query, resource);
+  const { objects, meta } = listObjects(resource, namespace, listed, context);
   const body = representList(objects, meta, resource, form.representation, options);
   if (form.representation !== "object") return inForm(body, 200, form);
   return inForm(body, 200, form, () =>
@@ -223,7 +226,7 @@ function answerDelete(
   context: ServerContext,
 ): ApiResponse {
   const { resource, name = "" } = path;
-  const options = deleteOptionsOf(request);
+  const options = deleteOptionsOf(request, false);
   const target = { ...writeTargetOf(request, path), dryRun: options.dryRun };
   const { object, waits } = deleteObject(options, target, context);
   if (waits || resource.storageKey === "/pods" || resource.storageKey === "/services")
@@ -250,25 +253,22 @@ function answerDeleteCollection(
   context: ServerContext,
 ): ApiResponse {
   const { resource, namespace } = path;
-  const { dryRun, ...options }: DeleteRequest & { dryRun: boolean } = deleteOptionsOf(request);
+  const listed = readListOptions(request.query, resource);
+  const { dryRun, ...options }: DeleteRequest & { dryRun: boolean } = deleteOptionsOf(
+    request,
+    true,
+  );
   const target = { ...writeTargetOf(request, path), dryRun };
-  const selects = selectorOf(resource, namespace, request.query);
-  const { version, objects } = context.store.list(resource.storageKey);
-  const meant = objects.filter(selects);
-  for (const object of meant) {
+  const { objects, meta } = listObjects(resource, namespace, listed, context);
+  for (const object of objects) {
     const { namespace: inside = "", name } = object["metadata"] as {
       namespace?: string;
       name: string;
     };
     deleteObject(options, { ...target, namespace: inside, name }, context);
   }
-  const body = representList(
-    meant.map((object) => inVersion(object, resource)),
-    { resourceVersion: String(version) },
-    resource,
-    form.representation,
-    tableOptions(request, context),
-  );
+  const shownAs = tableOptions(request, context);
+  const body = representList(objects, meta, resource, form.representation, shownAs);
   return inForm(body, 200, form);
 }
 

@@ -1,4 +1,3 @@
-import type { ApiError } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { Encoding } from "./negotiate.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
@@ -25,7 +24,7 @@ export interface ApiRequest {
   /** Whether nobody waits for the answer any more. */
   readonly isAbandoned?: (() => boolean) | undefined;
   /** Why the door could not take the request in (no user, a broken body): this is then the answer. */
-  readonly refusal?: ApiError | undefined;
+  readonly refusal?: ApiResponse | undefined;
 }
 
 /** What the server answers: a JSON value, a text, an open watch, or bytes of its own, which only the HTTPS door can carry. */

@@ -35,7 +35,6 @@ import type {
   ListenOptions,
 } from "./api-server-options.js";
 import { type AggregatedApi, handleRequest } from "./handle-request.js";
-import { statusAnswer } from "./status-answer.js";
 import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
@@ -205,8 +204,7 @@ export class ApiServer implements AsyncDisposable {
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined)
-      return Promise.resolve(statusAnswer(request.refusal, request.accept));
+    if (request.refusal !== undefined) return Promise.resolve(request.refusal);
     return handleRequest(request, context, this.#aggregated);
   }
 

@@ -6,7 +6,7 @@ import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "./terminate-definition.js";
 import { isHeldBySpec } from "./update-object.js";
-import { metadataOf, storeKey, type WriteTarget } from "./write-target.js";
+import { metadataOf, requestedKey, type WriteTarget } from "./write-target.js";
 
 /** Options in the body or the query of a delete. */
 export interface DeleteRequest {
@@ -14,6 +14,8 @@ export interface DeleteRequest {
   readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: string | undefined;
   readonly gracePeriodSeconds?: number | undefined;
+  /** Deletes what cannot be read, and nothing else: an object of this server can always be. */
+  readonly isForUnreadable?: boolean | undefined;
 }
 
 /** Deletes at once, or marks the object when something holds it; `waits` tells which. */
@@ -24,8 +26,9 @@ export function deleteObject(
 ): Deleted {
   const { resource, namespace, name = "" } = target;
   checkNamespaceDeletion(resource, name);
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
+  if (options.isForUnreadable === true) throw refuse.readable(resource, namespace, name);
   checkPreconditions(options, stored, target);
   const admission = {
     operation: "DELETE",

@@ -5,6 +5,7 @@ import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
+import { checkTimeout } from "./check-timeout.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import { resourcePathOf } from "./resource-request-path.js";
@@ -41,6 +42,7 @@ function answerRequest(
 ): ApiResponse | Promise<ApiResponse> {
   const [root, group = "", version = ""] = request.path;
   const target = resourcePathOf(request.path, context);
+  checkTimeout(request, target);
   const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
   if (aggregate === undefined) authorizeRequest(request, target, context);
   if (target === undefined) {

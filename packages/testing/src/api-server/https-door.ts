@@ -14,11 +14,21 @@ import {
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
+import { answerIncompletePath } from "./incomplete-path.js";
+import { percentDecoded } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
 
 /** Largest body that is read, as the real API server has it. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** What is said of a path that cannot be read, by who does not know of APIs. */
+const BAD_PATH: ApiResponse = {
+  type: "text",
+  status: 400,
+  body: "400 Bad Request",
+  headers: { connection: "close" },
+};
 
 /** Who sent a request that was refused before its sender was known. */
 const NOBODY: UserInfo = { username: "", groups: [] };
@@ -188,7 +198,7 @@ async function receive(
   const path = end < 0 ? url : url.slice(0, end);
   const received: ReceivedRequest = {
     method: request.method ?? "GET",
-    path: segmentsOf(path),
+    path: [],
     query: new URLSearchParams(),
     body: undefined,
     bytes: undefined,
@@ -202,8 +212,15 @@ async function receive(
     refusal: undefined,
   };
   try {
-    if (path.includes("%")) received.path = decodedPath(path);
+    const decoded = percentDecoded(path);
+    if (decoded === undefined) {
+      received.refusal = BAD_PATH;
+      return received;
+    }
+    received.path = segmentsOf(decoded);
     if (end >= 0) readQuery(url.slice(end + 1), received.query);
+    received.refusal = answerIncompletePath(received.path, url);
+    if (received.refusal !== undefined) return received;
     const identity = identityOf(request, received, options);
     if (identity === undefined) {
       request.resume();
@@ -214,7 +231,7 @@ async function receive(
     received.bytes = hasBody(request) ? await readBody(request) : new Uint8Array();
   } catch (error) {
     if (!ApiError.isInstance(error)) throw error;
-    received.refusal = error;
+    received.refusal = statusAnswer(error, received.accept);
   }
   return received;
 }
@@ -226,40 +243,23 @@ function addressOf(socket: {
   return `${socket.remoteAddress ?? ""}:${socket.remotePort ?? ""}`;
 }
 
-/** An escaped slash is a slash, as it is to the real server. */
-function decodedPath(path: string): string[] {
-  try {
-    return segmentsOf(decodeURIComponent(path));
-  } catch {
-    throw refuse.badRequest("the path of the request is not valid");
-  }
-}
-
 /** Pairs that cannot be decoded, or that a semicolon tears apart, are passed over, as Go does. */
 function readQuery(text: string, query: URLSearchParams): void {
   for (const pair of text.split("&")) {
     if (pair === "" || pair.includes(";")) continue;
     const [key = "", ...value] = pair.replaceAll("+", " ").split("=");
-    try {
-      query.append(decodeURIComponent(key), decodeURIComponent(value.join("=")));
-    } catch {
-      continue;
-    }
+    const decodedKey = percentDecoded(key);
+    const decodedValue = percentDecoded(value.join("="));
+    if (decodedKey !== undefined && decodedValue !== undefined)
+      query.append(decodedKey, decodedValue);
   }
 }
 
-/** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */
+/** The parts of a path; slashes at its end do not count. Dots are names like any other: it is for clients to follow them. */
 function segmentsOf(path: string): string[] {
-  const segments = path.split("/");
-  if (segments[0] === "") segments.shift();
-  while (segments.at(-1) === "") segments.pop();
-  if (!segments.includes(".") && !segments.includes("..")) return segments;
-  const followed: string[] = [];
-  for (const part of segments) {
-    if (part === "..") followed.pop();
-    else if (part !== ".") followed.push(part);
-  }
-  return followed.length === 1 && followed[0] === "" ? [] : followed;
+  if (path === "" || path === "/") return [];
+  const segments = path.replace(/^\//, "").replace(/\/+$/, "").split("/");
+  return segments.join("") === "" ? ["", ""] : segments;
 }
 
 function subjectOf(socket: TLSSocket): ClientCertificateSubject | undefined {
@@ -343,12 +343,23 @@ function send(
   if (contentType !== "") headers["content-type"] = contentType;
   headers["content-length"] = String(bytes);
   headers["cache-control"] = "no-cache, private";
-  if (answer.headers !== undefined) Object.assign(headers, answer.headers);
+  if (answer.headers !== undefined)
+    Object.assign(headers, headersFor(answer.headers, request.httpVersionMajor));
   if (answer.status === 413 && request.httpVersionMajor === 1) headers["connection"] = "close";
   response.writeHead(answer.status, headers);
   // A text of ASCII alone is sent as it lies in memory.
   if (typeof body === "string" && bytes === body.length) response.end(body, "latin1");
   else response.end(body);
+}
+
+/** HTTP/2 has no header for the connection. */
+function headersFor(
+  headers: Readonly<Record<string, string>> = {},
+  version: number,
+): Readonly<Record<string, string>> {
+  if (version === 1 || headers["connection"] === undefined) return headers;
+  const { connection: _, ...rest } = headers;
+  return rest;
 }
 
 function stream(

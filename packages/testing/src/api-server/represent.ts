@@ -60,5 +60,6 @@ function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: JsonObje
 }
 
 export function listMetaOf(object: JsonObject): JsonObject {
-  return { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" };
+  const version = (object["metadata"] as JsonObject)["resourceVersion"] ?? "";
+  return version === "" ? {} : { resourceVersion: version };
 }

@@ -96,7 +96,8 @@ export class ResourceRegistry {
   /** Whether paths below a group belong to the server's own API, so that a wrong one is answered with a Status. */
   servesGroup(root: string | undefined, group: string): boolean {
     return (
-      root === "api" || (root === "apis" && builtInGroups().some(({ name }) => name === group))
+      root === "api" ||
+      (root === "apis" && group !== "" && builtInGroups().some(({ name }) => name === group))
     );
   }
 

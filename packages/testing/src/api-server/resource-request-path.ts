@@ -21,6 +21,8 @@ export function resourcePathOf(
   const group = isCore ? "" : path[1];
   const version = isCore ? path[1] : path[2];
   if (group === undefined || version === undefined) return undefined;
+  // The group without a name is not among the others.
+  if (!isCore && group === "") return undefined;
   const find = (plural: string | undefined): ServedResource | undefined =>
     plural === undefined ? undefined : context.registry.find(group, version, plural);
   let at = isCore ? 2 : 3;

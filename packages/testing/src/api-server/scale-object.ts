@@ -26,7 +26,7 @@ import { saveObject } from "./update-object.js";
 import {
   apiVersionOf,
   metadataOf,
-  storeKey,
+  requestedKey,
   type WriteTarget,
   type Written,
 } from "./write-target.js";
@@ -65,7 +65,7 @@ export function writeScale(
   context: ServerContext,
 ): Written {
   const { resource, namespace, name = "" } = target;
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
   const paths = resource.scale ?? BUILT_IN_PATHS;
   const ownership = {

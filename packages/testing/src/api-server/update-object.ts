@@ -11,7 +11,7 @@ import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { storagePathOf } from "./storage-path.js";
 import type { ServerContext } from "./server-context.js";
-import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+import { metadataOf, requestedKey, type WriteTarget, type Written } from "./write-target.js";
 
 /** Fields that the server keeps as they were, whatever an update says. */
 const SERVER_FIELDS = [
@@ -83,7 +83,7 @@ export function storedObject(
   { resource, namespace, name = "" }: WriteTarget,
   { store }: ServerContext,
 ): JsonObject | undefined {
-  const stored = store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = store.get(resource.storageKey, requestedKey(namespace, name));
   return stored === undefined ? undefined : inVersion(stored, resource);
 }
 
