@@ -43,7 +43,8 @@ import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
 import { JsonTexts } from "./json-texts.js";
 import { ResourceRegistry } from "./resource-registry.js";
-import { runControllers } from "./run-controllers.js";
+import { runControllers } from "../controllers/run-controllers.js";
+import { Timers } from "../controllers/timers.js";
 import { SharedLines } from "./shared-line.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
@@ -84,13 +85,6 @@ export class ApiServer implements AsyncDisposable {
     const store = new ObjectStore();
     const texts = new JsonTexts();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
-    const controllers = {
-      namespaceDeletion: true,
-      garbageCollection: true,
-      storageProtection: true,
-      definitionCleanup: true,
-      ...options.controllers,
-    };
     this.#context = {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -100,6 +94,8 @@ export class ApiServer implements AsyncDisposable {
       lines: new SharedLines(texts),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
+      controllers: options.controllers ?? {},
+      timers: new Timers(options.clock ?? systemClock),
       services: allocateServices(store),
       address: () => this.#address(),
       serviceAccounts: new ServiceAccountIssuer({
@@ -109,9 +105,9 @@ export class ApiServer implements AsyncDisposable {
       }),
       userOfToken: (token) => this.#tokens.ownerOf(token),
       afterWrite: (resource, object) => {
-        followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
+        followDefinition(resource, object, this.#context);
         followService(resource, object, this.#context);
-        runControllers(resource, object, this.#context, controllers);
+        runControllers(resource, object, this.#context);
       },
     };
     this.#log = new RequestLog(this.#context.clock, options);
@@ -392,6 +388,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    this.#context.timers.cancelAll();
     for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();
