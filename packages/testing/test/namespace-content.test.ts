@@ -38,7 +38,9 @@ test("a namespace tells what holds it", async () => {
   const finalizers = ["x.io/f", "x.io/a"];
   for (const name of ["a", "b"])
     await client.create(ConfigMap, { metadata: { namespace: "team", name, finalizers } });
-  await client.create(Lease, { metadata: { namespace: "team", name: "a", finalizers: ["x.io/a"] } });
+  await client.create(Lease, {
+    metadata: { namespace: "team", name: "a", finalizers: ["x.io/a"] },
+  });
   await client.delete(Namespace, { name: "team" });
   const { status } = await client.get(Namespace, { name: "team" });
   const { conditions } = status as { conditions: readonly { type: string; message: string }[] };

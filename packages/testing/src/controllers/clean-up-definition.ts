@@ -44,7 +44,11 @@ function beginDeletion(name: string, context: ServerContext): void {
 
 function deleteInstances(resource: ServedResource, context: ServerContext): void {
   for (const object of context.store.list(resource.storageKey).objects) {
-    const { namespace = "", name, deletionTimestamp } = metadataOf(object) as {
+    const {
+      namespace = "",
+      name,
+      deletionTimestamp,
+    } = metadataOf(object) as {
       namespace?: string;
       name: string;
       deletionTimestamp?: string;

@@ -157,4 +157,3 @@ function isAlive(uid: string, context: ServerContext): boolean {
       .objects.some((object) => (object["metadata"] as JsonObject)["uid"] === uid),
   );
 }
-

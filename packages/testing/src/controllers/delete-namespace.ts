@@ -63,9 +63,7 @@ function finishNamespace(name: string, context: ServerContext): void {
   if (namespace === undefined) return;
   const left = remaining(name, context);
   const told = namespaceConditions(namespace, left, context.clock.now());
-  const current = jsonEqual(told, namespace)
-    ? namespace
-    : context.store.put(NAMESPACES, told);
+  const current = jsonEqual(told, namespace) ? namespace : context.store.put(NAMESPACES, told);
   const finalizers = (metadataOf(current)["finalizers"] ?? []) as string[];
   if (left.length > 0 || finalizers.length > 0) return;
   context.store.delete(NAMESPACES, current);

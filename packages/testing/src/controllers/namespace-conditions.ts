@@ -68,7 +68,12 @@ function contentRemaining(left: readonly Remaining[]): Condition {
   const type = "NamespaceContentRemaining";
   const parts = left.map(({ resource, count }) => `${resource} has ${count} resource instances`);
   return parts.length === 0
-    ? { type, status: "False", reason: "ContentRemoved", message: "All content successfully removed" }
+    ? {
+        type,
+        status: "False",
+        reason: "ContentRemoved",
+        message: "All content successfully removed",
+      }
     : {
         type,
         status: "True",
