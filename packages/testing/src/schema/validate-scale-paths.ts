@@ -39,6 +39,7 @@ function replicasErrors(object: JsonObject, path: readonly string[]): FieldError
 }
 
 function selectorErrors(object: JsonObject, path: readonly string[]): FieldError[] {
+  if (path.length === 0) return [];
   const field = `.${path.join(".")}`;
   const found = read(object, path);
   if ("error" in found) return [invalid(field, "", found.error)];
