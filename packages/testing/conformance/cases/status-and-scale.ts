@@ -19,6 +19,12 @@ const anything = {
     },
   },
 };
+const open = {
+  properties: {
+    spec: { "x-kubernetes-preserve-unknown-fields": true },
+    status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+  },
+};
 const withStatus = { version: { subresources: { status: {} } } };
 const withScale = {
   version: {
@@ -175,5 +181,27 @@ export const statusAndScale = topic("status-and-scale", [
     quiet(post(widgetsPath, widget("one"))),
     get(`${one}/scale`),
     patch("merge", `${one}/scale`, { spec: { replicas: 3 } }),
+  ),
+  testCase(
+    "what scale shows has to be what it is",
+    ...installed(open, withScale),
+    post(widgetsPath, widget("one", { spec: { replicas: "x" } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 1.5 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: null } })),
+    post(widgetsPath, widget("one", { spec: { replicas: -1 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 2147483648 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: [1, { a: true }] } })),
+    post(widgetsPath, widget("one", { spec: "none" })),
+    post(widgetsPath, widget("one", { spec: null })),
+    patch("merge", `${one}/status`, { status: { replicas: "x", selector: 7 } }),
+    patch("merge", `${one}/status`, { status: { replicas: -3, selector: "a==" } }),
+    patch("merge", one, { spec: { replicas: true } }),
+  ),
+  testCase(
+    "what scale shows is judged beside the schema",
+    ...installed(anything, withScale),
+    post(widgetsPath, widget("one", { spec: { replicas: "x" } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 3 } })),
+    patch("merge", one, { spec: { replicas: "x" } }),
   ),
 ]);

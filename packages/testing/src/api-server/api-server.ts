@@ -42,7 +42,8 @@ import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
 import { JsonBytes } from "./json-bytes.js";
 import { ResourceRegistry } from "./resource-registry.js";
-import { runControllers } from "./run-controllers.js";
+import { runControllers } from "../controllers/run-controllers.js";
+import { Timers } from "../controllers/timers.js";
 import { SharedLines } from "./shared-line.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
@@ -83,13 +84,6 @@ export class ApiServer implements AsyncDisposable {
     const store = new ObjectStore();
     const bytes = new JsonBytes();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
-    const controllers = {
-      namespaceDeletion: true,
-      garbageCollection: true,
-      storageProtection: true,
-      definitionCleanup: true,
-      ...options.controllers,
-    };
     this.#context = {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -99,6 +93,8 @@ export class ApiServer implements AsyncDisposable {
       lines: new SharedLines(bytes),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
+      controllers: options.controllers ?? {},
+      timers: new Timers(options.clock ?? systemClock),
       services: allocateServices(store),
       address: () => this.#address(),
       serviceAccounts: new ServiceAccountIssuer({
@@ -108,9 +104,9 @@ export class ApiServer implements AsyncDisposable {
       }),
       userOfToken: (token) => this.#tokens.ownerOf(token),
       afterWrite: (resource, object) => {
-        followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
+        followDefinition(resource, object, this.#context);
         followService(resource, object, this.#context);
-        runControllers(resource, object, this.#context, controllers);
+        runControllers(resource, object, this.#context);
       },
     };
     this.#log = new RequestLog(this.#context.clock, options);
@@ -392,6 +388,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    this.#context.timers.cancelAll();
     for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#log.close();

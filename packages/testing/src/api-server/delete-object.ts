@@ -4,7 +4,12 @@ import { checkNamespaceDeletion, judgeObject, mutateObject } from "./admit-objec
 import { decideGracefulDeletion, type GracefulDeletion } from "./graceful-deletion.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
-import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "./terminate-definition.js";
+import {
+  CLEANUP_FINALIZER,
+  DEFINITIONS,
+  TERMINATING,
+  terminatingStatus,
+} from "./terminate-definition.js";
 import { isHeldBySpec } from "./update-object.js";
 import { metadataOf, requestedKey, type WriteTarget } from "./write-target.js";
 
@@ -86,10 +91,11 @@ function deleteAtOnce(
         ...(resource.storageKey === "/namespaces" ? {} : { deletionGracePeriodSeconds: 0 }),
       };
   if (finalizers.length > 0) metadata["finalizers"] = [...finalizers];
-  if (!isMarked && Number(old["generation"] ?? 0) > 0)
+  if (!isMarked && !isDefinition && Number(old["generation"] ?? 0) > 0)
     metadata["generation"] = Number(old["generation"]) + 1;
   const next: JsonObject = { ...stored, metadata };
-  if (isDefinition && !isMarked) next["status"] = terminatingStatus(stored, context);
+  if (isDefinition && !isMarked)
+    next["status"] = terminatingStatus(stored, TERMINATING.pending, context);
   if (resource.storageKey === "/namespaces")
     next["status"] = { ...(stored["status"] as JsonObject), phase: "Terminating" };
   if (target.dryRun) return { object: next, waits: true };

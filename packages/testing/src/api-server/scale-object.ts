@@ -11,6 +11,7 @@ import { builtInSchema } from "../built-in/built-in-resources.js";
 import { invalid } from "../schema/field-error.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
+import type { ScalePaths } from "../schema/validate-scale-paths.js";
 import { judgeObject, mutateObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { checkObject } from "./check-object.js";
@@ -30,14 +31,6 @@ import {
   type WriteTarget,
   type Written,
 } from "./write-target.js";
-
-/** Where an object has what its Scale shows: paths of field names. */
-export interface ScalePaths {
-  readonly specReplicas: readonly string[];
-  readonly statusReplicas: readonly string[];
-  /** A label selector as text; undefined where the object has a structured one, or none. */
-  readonly selector: readonly string[] | undefined;
-}
 
 const SCALE = { group: "autoscaling", plural: "scales", kind: "Scale" };
 const API_VERSION = "autoscaling/v1";

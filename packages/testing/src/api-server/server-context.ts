@@ -7,6 +7,8 @@ import type {
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
+import type { ControllerSettings } from "../controllers/controller-settings.js";
+import type { Timers } from "../controllers/timers.js";
 import type { JsonBytes } from "./json-bytes.js";
 import type { SharedLines } from "./shared-line.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -46,6 +48,9 @@ export interface ServerContext {
   readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
+  readonly controllers: ControllerSettings;
+  /** What the server does later by its clock. */
+  readonly timers: Timers;
   /** Hands out addresses and ports of Services. */
   readonly services: ServiceAllocator;
   /** Where the server listens, or would. */

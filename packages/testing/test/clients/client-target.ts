@@ -44,7 +44,7 @@ async function startEmbedded() {
   const server = await startApiServer({
     authorization: "RBAC",
     name: "envtest",
-    controllers: { storageProtection: false },
+    controllers: { storageProtection: false, pace: "realistic" },
   });
   return {
     url: server.url,
