@@ -175,6 +175,37 @@ export const builtInObjects = topic("built-in-objects", [
       spec: { clusterIP: "10.0.0.200", clusterIPs: ["10.0.0.200"] },
     }),
   ),
+  testCase(
+    "service changes its type",
+    quiet(post(services, service("a", { type: "NodePort", externalTrafficPolicy: "Local" }))),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    patch("merge", `${services}/a`, { spec: { type: "LoadBalancer" } }),
+    patch("merge", `${services}/a`, { spec: { type: "NodePort" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ExternalName", externalName: "x.com" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    patch("merge", `${services}/a`, { spec: { type: "NodePort" } }),
+    patch("merge", `${services}/a`, {
+      spec: { type: "ClusterIP", ports: [{ port: 80, nodePort: 30_100 }] },
+    }),
+    patch("merge", `${services}/a`, { spec: { externalName: "y.com" } }),
+  ),
+  testCase(
+    "service of a load balancer",
+    post(
+      services,
+      service("a", {
+        type: "LoadBalancer",
+        externalTrafficPolicy: "Local",
+        loadBalancerClass: "example.com/a",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+      }),
+    ),
+    patch("merge", `${services}/a`, { spec: { loadBalancerClass: "example.com/b" } }),
+    patch("merge", `${services}/a`, { spec: { externalTrafficPolicy: "Cluster" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    post(services, service("b", { type: "LoadBalancer", allocateLoadBalancerNodePorts: false })),
+    patch("merge", `${services}/b`, { spec: { allocateLoadBalancerNodePorts: true } }),
+  ),
   testCase("service name", post(services, service("1a")), post(services, service("a.b"))),
   testCase("claim defaults", post(claims, claim({}))),
   testCase(

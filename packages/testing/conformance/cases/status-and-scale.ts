@@ -1,4 +1,4 @@
-import { get, patch, post, put, quiet, testCase, topic } from "../requests.js";
+import { del, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
 import { deployment, paths, pod, widget, widgetsPath } from "../objects.js";
 import { installed } from "../crd-steps.js";
 
@@ -135,6 +135,19 @@ export const statusAndScale = topic("status-and-scale", [
     ...installed(anything),
     post(widgetsPath, widget("one", { spec: { size: 1 }, status: { phase: "x" } })),
     get(`${one}/status`),
+  ),
+  testCase(
+    "custom resource without any such subresource",
+    ...installed(anything, withStatus),
+    quiet(post(widgetsPath, widget("one", { spec: { size: 1 } }))),
+    get(`${one}/none`),
+    patch("merge", `${one}/none`, {}),
+    put(`${one}/none`, widget("one", { spec: { size: 1 } })),
+    del(`${one}/none`),
+    get(`${widgetsPath}/two/none`),
+    post(`${one}/none`, {}),
+    post(`${one}/scale`, {}),
+    del(`${one}/status`),
   ),
   testCase(
     "custom resource with status subresource",

@@ -1,4 +1,4 @@
-import { copyJson, type JsonObject } from "../schema/json.js";
+import type { JsonObject } from "../schema/json.js";
 import { completePod, completePodUpdate, defaultPod } from "./default-pod.js";
 import { completeService, defaultService, type ServiceAllocator } from "./default-service.js";
 import {

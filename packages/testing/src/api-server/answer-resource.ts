@@ -95,14 +95,14 @@ function checkMethod({ method }: ApiRequest, path: ResourcePath): void {
     const part = subresource.replace(/^proxy\/.*$/s, "proxy");
     const known = resource.subresources.find((each) => each.name === part);
     if (known === undefined) {
-      // A custom resource's paths are all of one handler, which looks for the object first.
-      throw resource.isCustom && subresource !== "status" && subresource !== "scale"
-        ? refuse.noSuchPath()
-        : resource.isCustom
-          ? refuse.notFound(resource, name ?? "")
-          : refuse.noSuchPath();
+      // The handler of custom resources takes any subresource it does not know for an object it does not find.
+      throw resource.isCustom ? refuse.notFound(resource, name ?? "") : refuse.noSuchPath();
     }
-    if (!known.verbs.includes(SUBRESOURCE_VERBS[method] ?? "")) throw refuse.methodNotAllowed();
+    const verb = SUBRESOURCE_VERBS[method] ?? "";
+    if (!known.verbs.includes(verb))
+      throw resource.isCustom
+        ? refuse.methodNotSupported(resource, verb)
+        : refuse.methodNotAllowed();
     return;
   }
   const isAcross = resource.namespaced && namespace === "";

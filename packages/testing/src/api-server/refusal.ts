@@ -136,6 +136,13 @@ export const refuse = {
       "the server does not allow this method on the requested resource",
       {},
     ),
+  methodNotSupported: (resource: RefusedResource, verb: string) =>
+    refusal(
+      405,
+      "MethodNotAllowed",
+      `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+      named(resource, ""),
+    ),
   noRepresentation: (type: string) =>
     refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {}),
   notAcceptable: (types: string) =>

@@ -1,5 +1,5 @@
 import { completeBuiltIn } from "../admission/default-built-in.js";
-import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
+import { warningsOfUpdate } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
 import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
@@ -118,7 +118,7 @@ export function replaceObject(
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
   const told = [...checkObject(next, stored, target)];
   if (!resource.isCustom && target.subresource === "")
-    told.push(...warningsOfBuiltIn(resource.group, resource.kind, next));
+    told.push(...warningsOfUpdate(resource.group, resource.kind, next));
   judgeObject(next, admission);
   setManagedFields(next, managedFields);
   checkSize(next, target);
