@@ -136,10 +136,11 @@ export class ClusterHealth {
 
   setFacts(facts: ClusterFacts): void {
     const old = this.#state;
-    const isOther = Object.entries(facts).some(([name, value]) => {
-      const known = this.#facts[name as keyof ClusterFacts];
-      return known !== undefined && known !== value;
-    });
+    // A fact that was found out to be unknown, as the end of a token without one, may become known.
+    const isOther = Object.entries(facts).some(
+      ([name, value]) =>
+        Object.hasOwn(this.#facts, name) && this.#facts[name as keyof ClusterFacts] !== value,
+    );
     this.#facts = { ...this.#facts, ...facts };
     this.#state = { ...this.#build(), changedAtMs: old.changedAtMs };
     // What was told before is no longer so: another config of the name, another end of the credentials.
