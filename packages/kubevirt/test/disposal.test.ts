@@ -61,6 +61,56 @@ describe("on virtual time", () => {
     await manager[Symbol.asyncDispose]();
   });
 
+  it("leaves nothing, at whatever moment of a call it comes", async () => {
+    const placed = { "kvop.dev/placement": "east/uid-of-a-cluster" };
+    const machine = { namespace: "default", name: "m" };
+    for (let turns = 0; turns < 60; turns += 1) {
+      const fleet = new VirtualFleet();
+      for (const name of ["east", "west"]) await fleet.add(name);
+      const manager = new KubevirtClientManager(fleet.supervisorClient, {
+        ...fleet.options,
+        strategy: turns % 2 === 0 ? "least-machines" : undefined,
+      });
+      await manager.getClientForConfig("east");
+      const calls = [
+        manager.getRESTConfigForConfig("east"),
+        manager.getOrCreateClientFromMachine({ metadata: { ...machine, annotations: placed } }),
+        manager.getOrCreateClientFromMachine({ metadata: machine }),
+        manager.healthCheck(),
+        manager.validateConnection("west"),
+        manager.getClientForConfig("nowhere"),
+      ];
+      const ends = Promise.allSettled(calls);
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      await manager[Symbol.asyncDispose]();
+      await ends;
+      await fleet.clock.advance(30_000);
+      const open = [...fleet.clusters.values()].map((cluster) => cluster.open);
+      const left = [...open, fleet.clock.pendingTimers, fleet.openSupervisorWatches];
+      expect({ turns, left }).toEqual({ turns, left: [0, 0, 0, 0] });
+    }
+  });
+
+  it("leaves no count of Machines that was about to begin", async () => {
+    const fleet = new VirtualFleet();
+    for (const name of ["east", "west"]) await fleet.add(name);
+    const manager = new KubevirtClientManager(fleet.supervisorClient, {
+      ...fleet.options,
+      strategy: "least-machines",
+    });
+    let release = (): void => undefined;
+    fleet.beforeSupervisor = ({ verb }) =>
+      verb === "list" ? new Promise((resolve) => (release = resolve)) : undefined;
+    const machine = { metadata: { namespace: "default", name: "m" } };
+    const placing = manager.getOrCreateClientFromMachine(machine).catch((error: unknown) => error);
+    await fleet.clock.advance(10);
+    await manager[Symbol.asyncDispose]();
+    release();
+    expect(DisposedError.isInstance(await placing)).toBe(true);
+    await fleet.clock.advance(1000);
+    expect([fleet.clock.pendingTimers, fleet.openSupervisorWatches]).toEqual([0, 0]);
+  });
+
   it("every use after it fails with DisposedError, and starts nothing", async () => {
     const fleet = new VirtualFleet();
     await fleet.add("east");

@@ -330,6 +330,7 @@ export const HOSTILE_KUBECONFIGS: Readonly<Record<KubeconfigRule, readonly Hosti
       "a long path of slashes": withServer(`https://a.org${"/".repeat(200_000)}x`),
       "a long host of dots": withServer(`https://a${".".repeat(200_000)}x`),
     }),
+    ...servers("https://.", "https://..", "https://.:6443/"),
     ...servers("https://1.2.3.4.5", "https://[fe80::1%25eth0]", "https://a b", "https://0xg.1.2.3"),
   ],
   base64: [

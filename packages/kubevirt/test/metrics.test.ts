@@ -86,6 +86,23 @@ describe("on virtual time", () => {
     expect(await registry.metrics()).not.toContain('cluster="');
   });
 
+  it("a probe that is answered as its cluster is removed begins no new series", async () => {
+    const east = await fleet.add("east");
+    await manager.getClientForConfig("east");
+    await fleet.clock.advance(1000);
+    let release = (): void => undefined;
+    east.before = ({ path }) =>
+      path === "/readyz" ? new Promise((resolve) => (release = resolve)) : undefined;
+    const probing = manager.validateConnection("east").catch((error: unknown) => error);
+    await fleet.clock.advance(10);
+    release();
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
+    await fleet.deleteConfig("east");
+    await fleet.clock.advance(5000);
+    await probing;
+    expect(await registry.metrics()).not.toContain('cluster="east"');
+  });
+
   it("the end of credentials is a metric, also after they were replaced", async () => {
     const east = await fleet.add("east");
     const tokenOf = (seconds: number) => {
@@ -113,6 +130,13 @@ describe("on virtual time", () => {
     await fleet.setKubeconfig("east", east.kubeconfig());
     await fleet.clock.advance(2000);
     expect(await valuesOf("kvop_cluster_credential_expiry_timestamp_seconds")).toEqual({});
+    const third = tokenOf(7200);
+    east.token = third.token;
+    await fleet.setKubeconfig("east", east.kubeconfig());
+    await fleet.clock.advance(2000);
+    expect(await valuesOf("kvop_cluster_credential_expiry_timestamp_seconds")).toEqual({
+      "cluster=east": third.exp,
+    });
   });
 });
 

@@ -1,5 +1,7 @@
 import { ApiError } from "../errors/api-error.js";
 import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
+import { isObject } from "./is-object.js";
+import { readStatus, readWaitSeconds } from "./read-status.js";
 import type { Status } from "./status.js";
 import type { TransportResponse } from "./transport.js";
 
@@ -12,10 +14,10 @@ export function answerError(cluster: string, answer: Answer): Error {
     const problem = "a redirect or an unknown status";
     return new UnexpectedResponseError({ cluster, httpStatus, problem });
   }
-  const seconds = Number(headers["retry-after"] ?? Number.NaN);
-  return new ApiError(isStatus(body) ? body : statusOfText(answer), {
+  const seconds = readWaitSeconds(Number(headers["retry-after"] ?? Number.NaN));
+  return new ApiError(isStatus(body) ? readStatus(body) : statusOfText(answer), {
     httpStatus,
-    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    retryAfterMs: seconds === undefined ? undefined : seconds * 1000,
     message: adviceOn(cluster, answer),
   });
 }
@@ -28,8 +30,8 @@ function adviceOn(cluster: string, { status, body }: Answer): string | undefined
   return `Cluster "${cluster}" answered with HTTP status ${status} and no Kubernetes Status. Check that the server's address leads to an API server, and what stands before it (a proxy, a load balancer).`;
 }
 
-function isStatus(body: unknown): body is Status {
-  return typeof body === "object" && body !== null && (body as Status).kind === "Status";
+function isStatus(body: unknown): body is Readonly<Record<string, unknown>> {
+  return isObject(body) && body["kind"] === "Status";
 }
 
 function statusOfText({ status, body }: Answer): Status {

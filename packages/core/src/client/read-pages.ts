@@ -36,10 +36,13 @@ export async function* readPages<T extends KubernetesObject>(
     // The Go API server writes `null` for the empty list of some aggregated APIs.
     if (!Array.isArray(page.items)) page.items = [];
     if (!page.items.every(isObject)) throw unexpected("a list with an item that is no object");
-    page.metadata ??= {};
+    page.metadata = isObject(page.metadata) ? page.metadata : {};
+    // Whoever watches from what is no version is refused for ever.
+    if (typeof page.metadata.resourceVersion !== "string") delete page.metadata.resourceVersion;
     for (const item of page.items) addTypeMeta(item, resource);
     yield page;
-    const next = page.metadata.continue ?? "";
+    const next: unknown = page.metadata.continue ?? "";
+    if (typeof next !== "string") throw unexpected("a list whose continue token is no text");
     if (next === "") return;
     if (next === token) throw unexpected("a list whose next page begins where the last one did");
     token = next;

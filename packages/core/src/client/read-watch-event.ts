@@ -3,8 +3,8 @@ import { UnexpectedResponseError } from "../errors/unexpected-response-error.js"
 import type { WatchEvent } from "./cluster-client.js";
 import { isObject } from "./is-object.js";
 import type { KubernetesObject } from "./kubernetes-object.js";
+import { readStatus } from "./read-status.js";
 import type { Resource } from "./resource.js";
-import type { Status } from "./status.js";
 import { addTypeMeta } from "./type-meta.js";
 
 /**
@@ -38,7 +38,7 @@ export function readWatchEvent<T extends KubernetesObject>(
       };
     }
     case "ERROR": {
-      const status = object as Status;
+      const status = readStatus(object);
       throw new ApiError(status, { httpStatus: status.code ?? 500 });
     }
     default:

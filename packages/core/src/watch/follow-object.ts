@@ -6,6 +6,7 @@ import { DisposedError } from "../errors/disposed-error.js";
 import { jitter, type Random, systemRandom } from "../random.js";
 import type { ReflectorMode } from "./reflector.js";
 import { runWatch } from "./run-watch.js";
+import { versionAfter } from "./version-after.js";
 import { isVersionLost, isWatchRefused } from "./watch-failures.js";
 
 /** Settings of {@link followObject}. */
@@ -119,13 +120,9 @@ class ObjectFollower<T extends KubernetesObject> {
   }
 
   #take(event: WatchEvent<T>): void {
-    if (event.type === "bookmark") {
-      this.#hasBookmarks = true;
-      this.#resourceVersion = event.resourceVersion;
-      return;
-    }
-    this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
-    this.#tell(event.type === "deleted" ? undefined : event.object);
+    this.#resourceVersion = versionAfter(event, this.#resourceVersion);
+    if (event.type === "bookmark") this.#hasBookmarks = true;
+    else this.#tell(event.type === "deleted" ? undefined : event.object);
   }
 
   async #poll(): Promise<void> {

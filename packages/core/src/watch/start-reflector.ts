@@ -16,6 +16,7 @@ import { ReflectedSet } from "./reflected-set.js";
 import type { Reflector, ReflectorMode, ReflectorOptions } from "./reflector.js";
 import { runWatch } from "./run-watch.js";
 import { SyncWaiters, type WaitForSyncOptions } from "./sync-waiters.js";
+import { versionAfter } from "./version-after.js";
 import { isStreamingListRefused, isVersionLost, isWatchRefused } from "./watch-failures.js";
 
 /** A watch that lived so long was a good one: the waits after failures begin small again. */
@@ -260,7 +261,7 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
     if (event.type === "bookmark") {
       if (!event.initialEventsEnd) return;
       this.#initialKeys = undefined;
-      await this.#finishList(seen, event.resourceVersion);
+      await this.#finishList(seen, versionAfter(event, undefined));
       this.#announce();
       return;
     }
@@ -271,12 +272,11 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   }
 
   async #take(event: WatchEvent<T>): Promise<void> {
+    this.#resourceVersion = versionAfter(event, this.#resourceVersion);
     if (event.type === "bookmark") {
       this.#hasBookmarks = true;
-      this.#resourceVersion = event.resourceVersion;
       return;
     }
-    this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
     await this.#apply(event);
   }
 

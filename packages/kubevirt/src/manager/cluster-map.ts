@@ -1,6 +1,12 @@
-import type { CallOptions, KubevirtConfig, ReflectorEvent } from "@kvop/core";
+import {
+  type CallOptions,
+  DisposedError,
+  type KubevirtConfig,
+  type ReflectorEvent,
+} from "@kvop/core";
 
 import type { ClusterState } from "../state/cluster-state.js";
+import { timeLeft } from "../link/time-left.js";
 import type { ClusterContext } from "./cluster-context.js";
 import { ManagedCluster } from "./managed-cluster.js";
 import type { ManagedClient } from "./managed-client.js";
@@ -13,7 +19,7 @@ export interface KnownStates {
 }
 
 /** What a manager gives to all of its clusters. */
-export type SharedContext = Omit<ClusterContext, "onMissing" | "onState">;
+export type SharedContext = Omit<ClusterContext, "onMissing" | "onReplaced" | "onState">;
 
 /** The clusters of a manager by the name of their config: made at their first use, ended with their config. */
 export class ClusterMap {
@@ -23,11 +29,13 @@ export class ClusterMap {
   readonly #missing: MissingConfigs;
   readonly #ending = new Set<Promise<void>>();
   #areFollowedEach = false;
+  #isDisposed = false;
 
   constructor(context: SharedContext, states: KnownStates) {
     this.#context = {
       ...context,
       onMissing: (name) => this.#drop(name),
+      onReplaced: (cluster, configUid) => this.#replace(cluster, configUid),
       onState: (state) => states.changed(state),
     };
     this.#states = states;
@@ -38,10 +46,16 @@ export class ClusterMap {
     return this.#clusters.get(configName);
   }
 
-  /** The cluster, made when there is none; it does nothing before it is used. */
+  /**
+   * The cluster, made when there is none; it does nothing before it is used.
+   *
+   * @throws DisposedError
+   */
   of(configName: string): ManagedCluster {
     let cluster = this.#clusters.get(configName);
     if (cluster === undefined) {
+      // Whoever asks was on his way when everything ended.
+      if (this.#isDisposed) throw new DisposedError({ subject: "The client manager" });
       cluster = new ManagedCluster(configName, this.#context);
       this.#clusters.set(configName, cluster);
       if (this.#areFollowedEach) cluster.followConfig();
@@ -53,11 +67,13 @@ export class ClusterMap {
   async resolveClient(configName: string, call: CallOptions): Promise<ManagedClient> {
     const remembered = this.#missing.recall(configName);
     if (remembered !== undefined && !this.#clusters.has(configName)) throw remembered;
-    return this.#remembering(configName, (cluster) => cluster.resolveClient(call));
+    const left = timeLeft(call, this.#context.clock);
+    return this.#remembering(configName, (cluster) => cluster.resolveClient(left()));
   }
 
   validate(configName: string, call: CallOptions): Promise<void> {
-    return this.#remembering(configName, (cluster) => cluster.validate(call));
+    const left = timeLeft(call, this.#context.clock);
+    return this.#remembering(configName, (cluster) => cluster.validate(left()));
   }
 
   invalidate(configName: string): void {
@@ -91,6 +107,7 @@ export class ClusterMap {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     const clusters = [...this.#clusters.values()];
     this.#clusters.clear();
     await Promise.all(clusters.map((cluster) => cluster[Symbol.asyncDispose]()));
@@ -105,6 +122,7 @@ export class ClusterMap {
     try {
       return await use(cluster);
     } catch (error) {
+      if (cluster.isReplaced) return await this.#remembering(configName, use);
       // Names that lead nowhere are not kept as clusters. Others may still wait for the same build.
       if (cluster.isUnseen && !cluster.isBuilding) this.#forget(cluster);
       throw error;
@@ -122,6 +140,15 @@ export class ClusterMap {
   #drop(configName: string): void {
     const cluster = this.#clusters.get(configName);
     if (cluster?.isUnseen === false) this.#remove(configName, cluster.configUid);
+  }
+
+  /** The name was used again: whoever holds what belonged to the old config must not reach the new one's cluster by it. */
+  #replace(cluster: ManagedCluster, configUid: string): void {
+    const { configName } = cluster;
+    if (this.#clusters.get(configName) !== cluster) return;
+    cluster.isReplaced = true;
+    this.#remove(configName, cluster.configUid);
+    this.#states.changed(this.#notUsed(configName, configUid));
   }
 
   #remove(configName: string, configUid: string | undefined): void {

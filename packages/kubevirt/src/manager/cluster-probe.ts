@@ -90,6 +90,7 @@ export class ClusterProbe {
     const { configName, context, slot, health, signal } = this.#options;
     try {
       const result = await this.#askOrRenew(link);
+      if (signal.aborted) return;
       if (result.isReady) health.succeeded();
       else health.notReady(result.error);
       this.#failure = result.isReady ? undefined : result.error;

@@ -17,8 +17,8 @@ export interface ClusterSourceOptions {
   readonly onRead: (fingerprint: string) => void;
   /** Called with the fingerprint of each kubeconfig that the Secret comes to hold; undefined for none. */
   readonly onKubeconfig: (fingerprint: string | undefined) => void;
-  /** Called when the config turns out to be another object of the same name. */
-  readonly onReplaced: () => void;
+  /** Called when the config turns out to be another object of the same name: what this one led to is over. */
+  readonly onReplaced: (configUid: string) => void;
   /** Called with each state of the config that is seen, where it is followed by name; undefined when it is gone. */
   readonly onConfig: (config: KubevirtConfig | undefined) => void;
   readonly onFacts: (facts: ClusterFacts) => void;
@@ -89,6 +89,8 @@ export class ClusterSource {
     const call = { signal, timeoutMs: READ_TIMEOUT_MS };
     const config = await context.reader.readConfig(configName, call);
     this.#setConfig(config);
+    // It may have ended everything here.
+    signal.throwIfAborted();
     const key = context.reader.secretKeyOf(config);
     this.#key = key;
     try {
@@ -153,13 +155,12 @@ export class ClusterSource {
     const { uid } = config.metadata ?? {};
     this.#isSeen = true;
     if (uid === undefined || uid === this.#configUid) return;
-    const isReplaced = this.#configUid !== undefined;
+    if (this.#configUid !== undefined) {
+      this.#options.onReplaced(uid);
+      return;
+    }
     this.#configUid = uid;
     this.#options.onFacts({ configUid: uid });
-    if (!isReplaced) return;
-    // The name was used again: it is another config, which may lead to another cluster.
-    this.#clusterUid = undefined;
-    this.#options.onReplaced();
   }
 }
 

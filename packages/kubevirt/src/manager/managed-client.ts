@@ -18,6 +18,7 @@ import {
   type WriteOptions,
 } from "@kvop/core";
 
+import { requestSubject } from "../client-node/request-subject.js";
 import { abortable } from "../link/abortable.js";
 import type { ClusterLink } from "../link/cluster-link.js";
 import { timeLeft } from "../link/time-left.js";
@@ -97,7 +98,9 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client, call) => client.create(resource, object, call));
+    return this.#call(options, resource.plural, (client, call) =>
+      client.create(resource, object, call),
+    );
   }
 
   update<T extends KubernetesObject>(
@@ -105,7 +108,9 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client, call) => client.update(resource, object, call));
+    return this.#call(options, resource.plural, (client, call) =>
+      client.update(resource, object, call),
+    );
   }
 
   patch<T extends KubernetesObject>(
@@ -114,7 +119,7 @@ export class ManagedClient implements RemoteClient {
     patch: Patch,
     options?: WriteOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client, call) =>
+    return this.#call(options, resource.plural, (client, call) =>
       client.patch(resource, key, patch, call),
     );
   }
@@ -124,7 +129,9 @@ export class ManagedClient implements RemoteClient {
     object: T,
     options?: ApplyOptions,
   ): Promise<T> {
-    return this.#call(options, resource, (client, call) => client.apply(resource, object, call));
+    return this.#call(options, resource.plural, (client, call) =>
+      client.apply(resource, object, call),
+    );
   }
 
   delete<T extends KubernetesObject>(
@@ -132,34 +139,52 @@ export class ManagedClient implements RemoteClient {
     key: ObjectKey,
     options?: DeleteOptions,
   ): Promise<T | undefined> {
-    return this.#call(options, resource, (client, call) => client.delete(resource, key, call));
+    return this.#call(options, resource.plural, (client, call) =>
+      client.delete(resource, key, call),
+    );
   }
 
   request(request: Parameters<RemoteClient["request"]>[0]): Promise<TransportResponse> {
-    return this.#call(request, undefined, (client, call) => client.request(call));
+    const { method, path, resource } = request;
+    const written =
+      method === "GET"
+        ? undefined
+        : (resource ?? requestSubject(method, path, { isWatch: false }).resource);
+    return this.#call(request, written, (client, call) => client.request(call));
   }
 
   async #call<Options extends CallOptions | undefined, Result>(
     options: Options,
-    written: Resource | undefined,
+    written: string | undefined,
     call: (client: RemoteClient, options: Options) => Promise<Result>,
   ): Promise<Result> {
     const { signal, timeoutMs } = options ?? {};
     // The deadline holds for all of it: for the connection, for newer credentials, and for the second try.
     const left = timeLeft(options, this.#source.clock);
     const link = await this.#source.acquire({ signal, timeoutMs });
-    const report = (error: unknown): void =>
-      this.#source.report({ written: written?.plural, error });
+    const send = (over: ClusterLink): Promise<Result> =>
+      this.#reported(
+        written,
+        over.run((client) => call(client, left())),
+      );
     try {
-      const result = await link.run((client) => call(client, left()));
-      report(undefined);
-      return result;
+      return await send(link);
     } catch (error) {
-      report(error);
       // An API server answers 401 before it does anything: the same call may be sent again.
       const renewed = isUnauthorized(error) ? await this.#renew(link, left()) : undefined;
       if (renewed === undefined) throw error;
-      return renewed.run((client) => call(client, left()));
+      return send(renewed);
+    }
+  }
+
+  async #reported<Result>(written: string | undefined, call: Promise<Result>): Promise<Result> {
+    try {
+      const result = await call;
+      this.#source.report({ written, error: undefined });
+      return result;
+    } catch (error) {
+      this.#source.report({ written, error });
+      throw error;
     }
   }
 

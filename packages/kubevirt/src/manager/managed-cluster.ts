@@ -29,6 +29,8 @@ import { type CallOutcome, type LinkSource, ManagedClient } from "./managed-clie
  */
 export class ManagedCluster implements LinkSource {
   readonly configName: string;
+  /** Whether another config of the name was seen: what is asked of this one is to be asked of that. */
+  isReplaced = false;
   readonly #context: ClusterContext;
   readonly #abort = new AbortController();
   readonly #health: ClusterHealth;
@@ -57,7 +59,7 @@ export class ManagedCluster implements LinkSource {
       onKubeconfig: (fingerprint) => {
         if (this.#refresh.seen(fingerprint)) this.#sourceChanged();
       },
-      onReplaced: () => this.#slot.invalidate(),
+      onReplaced: (configUid) => context.onReplaced(this, configUid),
       onConfig: (config) => {
         if (config === undefined) context.onMissing(configName);
         else this.configSeen(config);

@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type Clock,
+  DisposedError,
   KUBEVIRT_CONFIG_ANNOTATION,
   type KubernetesObject,
   type Logger,
@@ -33,6 +34,7 @@ const COUNT_TIMEOUT_MS = 30_000;
 export class MachineCensus implements PlacedMachines, AsyncDisposable {
   readonly #options: MachineCensusOptions;
   #reflector: Reflector<KubernetesObject> | undefined;
+  #isDisposed = false;
 
   constructor(options: MachineCensusOptions) {
     this.#options = options;
@@ -44,6 +46,8 @@ export class MachineCensus implements PlacedMachines, AsyncDisposable {
    * @throws DeadlineExceededError, DisposedError, the signal's reason
    */
   async ready(call: CallOptions): Promise<void> {
+    // Whoever asks was on his way when it ended.
+    if (this.#isDisposed) throw new DisposedError({ subject: "The count of Machines" });
     this.#reflector ??= this.#start();
     const { signal, timeoutMs = COUNT_TIMEOUT_MS } = call;
     await this.#reflector.waitForSync({ signal, timeoutMs });
@@ -61,6 +65,7 @@ export class MachineCensus implements PlacedMachines, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     await this.#reflector?.[Symbol.asyncDispose]();
   }
 

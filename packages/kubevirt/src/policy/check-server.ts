@@ -26,6 +26,8 @@ export function checkServer(server: string | undefined, policy: KubeconfigPolicy
       "its server is not https. Use the API server's https address.",
     );
   checkSpelling(server, url);
+  // Dots alone, which are cut off.
+  if (host === "") throw notAUrl();
   checkHost(host, policy);
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }

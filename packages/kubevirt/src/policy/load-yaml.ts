@@ -32,7 +32,7 @@ export function loadYaml(text: string): YamlMapping {
   }
   // Loaded at the first kubeconfig, so that importing the package stays cheap; synchronous, as the parse is.
   const yaml = createRequire(import.meta.url)("js-yaml") as JsYaml;
-  const document = parse(yaml, text.replace(/^\uFEFF/, ""));
+  const document = parse(yaml, text);
   checkTree(document, new Set(), new Set());
   if (!isMapping(document)) throw invalid("structure", "it is not a mapping");
   return document;

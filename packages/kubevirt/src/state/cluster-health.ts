@@ -8,7 +8,7 @@ import { WriteHealth } from "./write-health.js";
 export interface ClusterHealthOptions {
   readonly configName: string;
   readonly clock: Clock;
-  /** Called when `type`, `reason`, `credentialExpiresAtMs` or `secretMode` of the state is another one. */
+  /** Called when `type`, `reason` or a fact of the state is another one, or what is wrong with new credentials. */
   readonly onChange: (state: ClusterState, old: ClusterState) => void;
 }
 
@@ -93,12 +93,12 @@ export class ClusterHealth {
 
   /** The cluster answered. */
   succeeded(): void {
-    const contact = this.#contact;
-    this.#notReady = undefined;
-    let owedSuccesses = 0;
-    if (contact.type === "down") owedSuccesses = SUCCESS_THRESHOLD - 1;
-    if (contact.type === "up") owedSuccesses = Math.max(contact.owedSuccesses - 1, 0);
-    this.#setContact({ type: "up", failures: 0, owedSuccesses });
+    this.#answered(undefined);
+  }
+
+  /** The cluster answers, and calls itself not ready. */
+  notReady(error: Error): void {
+    this.#answered(error);
   }
 
   /** The cluster, or what leads to it, failed. */
@@ -111,17 +111,15 @@ export class ClusterHealth {
     else this.#setContact({ type: "up", failures, owedSuccesses: 0 });
   }
 
-  /** The cluster answers, and calls itself not ready. */
-  notReady(error: Error): void {
-    this.succeeded();
-    this.#notReady = error;
-    this.#update();
-  }
-
   /** Newer credentials than those in use cannot be used; undefined when that is over. */
   setNewCredentials(error: Error | undefined): void {
     this.#newCredentials = error;
+    const old = this.#state;
     this.#update();
+    // The Secret holds something else by now, which is wrong as well: that is for the status, too.
+    const { type, reason, message } = this.#state;
+    if (type === old.type && reason === old.reason && message !== old.message)
+      this.#options.onChange(this.#state, old);
   }
 
   writeFailed(resource: string, error: Error): void {
@@ -135,11 +133,14 @@ export class ClusterHealth {
   }
 
   setFacts(facts: ClusterFacts): void {
+    // There may be another cluster of the name already, of which it would be told.
+    if (this.#isRemoved) return;
     const old = this.#state;
-    const isOther = Object.entries(facts).some(([name, value]) => {
-      const known = this.#facts[name as keyof ClusterFacts];
-      return known !== undefined && known !== value;
-    });
+    // A fact that was found out to be unknown, as the end of a token without one, may become known.
+    const isOther = Object.entries(facts).some(
+      ([name, value]) =>
+        Object.hasOwn(this.#facts, name) && this.#facts[name as keyof ClusterFacts] !== value,
+    );
     this.#facts = { ...this.#facts, ...facts };
     this.#state = { ...this.#build(), changedAtMs: old.changedAtMs };
     // What was told before is no longer so: another config of the name, another end of the credentials.
@@ -151,6 +152,16 @@ export class ClusterHealth {
     this.#update();
   }
 
+  /** One step: a cluster that stays as it is must not seem ready in between. */
+  #answered(notReady: Error | undefined): void {
+    this.#notReady = notReady;
+    const contact = this.#contact;
+    let owedSuccesses = 0;
+    if (contact.type === "down") owedSuccesses = SUCCESS_THRESHOLD - 1;
+    if (contact.type === "up") owedSuccesses = Math.max(contact.owedSuccesses - 1, 0);
+    this.#setContact({ type: "up", failures: 0, owedSuccesses });
+  }
+
   #setContact(contact: Contact): void {
     this.#contact = contact;
     this.#update();
@@ -159,7 +170,10 @@ export class ClusterHealth {
   #update(): void {
     const old = this.#state;
     const next = this.#build();
-    if (next.type === old.type && next.reason === old.reason) return;
+    if (next.type === old.type && next.reason === old.reason) {
+      this.#state = { ...next, changedAtMs: old.changedAtMs };
+      return;
+    }
     this.#state = next;
     this.#options.onChange(next, old);
   }

@@ -16,12 +16,17 @@ import { type Retry, retryOfStatus } from "./retry-policy.js";
 import { isConnectionLost } from "./transport-failure.js";
 import { notify, type RequestSubject, type TransportObserver } from "./transport-observer.js";
 
+/** More than there are connections: whoever has met so many has met a server that closes all that are used again. */
+const MAX_LOSSES = 32;
+
 /** A request on its way, with what has been spent on it. */
 export interface Call {
   readonly request: TransportRequest;
   readonly startedMs: number;
   readonly deadlineMs: number;
   retries: number;
+  /** Kept connections that were lost before anything of an answer came over them. */
+  losses: number;
   rateLimitedMs: number;
   /** Whether it went out over a connection that had been used before. */
   isReused: boolean;
@@ -64,6 +69,7 @@ export class CallRunner {
       startedMs,
       deadlineMs: request.timeoutMs === 0 ? Infinity : startedMs + request.timeoutMs,
       retries: 0,
+      losses: 0,
       rateLimitedMs: 0,
       isReused: false,
       hasAnswer: false,
@@ -132,15 +138,18 @@ export class CallRunner {
       call.request.signal?.throwIfAborted();
       if (!this.#limiter.tryTake()) await this.#waitForTurn(call);
       let retry: Retry | undefined;
+      call.isReused = false;
+      call.hasAnswer = false;
       try {
         const answer = await attempt(call);
         retry = this.#retryOf(call, answer);
         if (retry === undefined) return answer;
       } catch (error) {
-        // A kept connection may have been closed by the server while the request was on its way.
+        // A kept connection may have been closed by the server while the request was on its way, and the next one as well.
         const isStale = call.isReused && !call.hasAnswer && isConnectionLost(error);
-        const mayRepeat = call.request.method === "GET" && call.retries === 0;
+        const mayRepeat = call.request.method === "GET" && call.losses < MAX_LOSSES;
         if (!isStale || !mayRepeat || this.leftOf(call) <= 0) throw error;
+        call.losses += 1;
         retry = { reason: "reset", delayMs: 0 };
       }
       await this.#pause(call, retry);
@@ -162,7 +171,8 @@ export class CallRunner {
     const { status } = answer;
     if (status !== 429 && status !== 503 && status !== 504) return undefined;
     const { clock, random } = this.#options;
-    const { retries, request } = call;
+    const { request } = call;
+    const retries = call.retries - call.losses;
     const retryAfter = retryAfterMs(answer.headers["retry-after"], clock.now());
     const retry = retryOfStatus(
       { status, retryAfterMs: retryAfter },

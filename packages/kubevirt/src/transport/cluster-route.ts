@@ -30,6 +30,8 @@ export interface ClusterRoute {
   readonly basePath: string;
   readonly pool: ConnectionPool;
   readonly watches: WatchConnections;
+  /** Whether there is no connection and nobody who makes one. */
+  readonly isOver: boolean;
   /** Closes what is idle now and the rest as it ends. */
   retire(): void;
   /** Ends everything, whatever is under way. */
@@ -74,6 +76,9 @@ export async function openRoute(
     basePath: url.pathname.replace(/\/+$/, ""),
     pool,
     watches,
+    get isOver() {
+      return pool.isEmpty && watches.isEmpty;
+    },
     retire: () => {
       pool.retire();
       watches.retire();

@@ -45,6 +45,11 @@ export class ConnectionPool {
     this.#options = options;
   }
 
+  /** Whether it has no connection. */
+  get isEmpty(): boolean {
+    return this.#slots.size === 0;
+  }
+
   /** A connection when there is one, or room for one; undefined when all are lent. */
   tryAcquire(): PooledConnection | undefined {
     if (this.#closed !== undefined) throw this.#closed;

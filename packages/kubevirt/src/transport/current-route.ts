@@ -2,6 +2,9 @@ import type { ClusterConnection } from "../policy/cluster-connection.js";
 import type { ClusterRoute, ClusterRouteOptions } from "./cluster-route.js";
 import { isSameRoute } from "./is-same-route.js";
 
+/** Shared by the many transports whose connection never becomes another one. */
+const NONE: readonly ClusterRoute[] = [];
+
 /** Where a request goes, and with which credentials. */
 export interface RouteInUse {
   readonly connection: ClusterConnection;
@@ -18,8 +21,8 @@ export interface CurrentRouteOptions extends ClusterRouteOptions {
 export class CurrentRoute {
   readonly #connection: ClusterConnection;
   readonly #options: CurrentRouteOptions;
-  /** Routes with older TLS settings, until their last watch has ended. */
-  #retired: Set<ClusterRoute> | undefined;
+  /** Routes with older TLS settings, over which something still goes. */
+  #retired: readonly ClusterRoute[] = NONE;
   #inUse: RouteInUse | undefined;
   #opening: Promise<ClusterRoute> | undefined;
   #watchesEnded: Error | undefined;
@@ -55,18 +58,19 @@ export class CurrentRoute {
   /** Ends all watches, and those that come; requests go on. */
   async endWatches(reason: Error): Promise<void> {
     this.#watchesEnded = reason;
-    await Promise.all(this.#all().map(({ watches }) => watches.destroy(reason)));
+    await Promise.all(this.routes.map(({ watches }) => watches.destroy(reason)));
   }
 
   async destroy(reason: Error): Promise<void> {
     this.#destroyed = reason;
     await this.#opening?.catch(() => undefined);
-    await Promise.all(this.#all().map((route) => route.destroy(reason)));
+    await Promise.all(this.routes.map((route) => route.destroy(reason)));
   }
 
-  #all(): ClusterRoute[] {
+  /** What there are: the one in use, last, and those before it that are not over yet. */
+  get routes(): readonly ClusterRoute[] {
     const { route } = this.#inUse ?? {};
-    return [...(this.#retired ?? []), ...(route === undefined ? [] : [route])];
+    return [...this.#retired, ...(route === undefined ? [] : [route])];
   }
 
   async #replace(connection: ClusterConnection): Promise<ClusterRoute> {
@@ -77,9 +81,8 @@ export class CurrentRoute {
     const old = this.#inUse?.route;
     this.#inUse = { connection, route };
     if (old !== undefined) {
-      this.#retired ??= new Set();
-      this.#retired.add(old);
       old.retire();
+      this.#retired = [...this.#retired, old].filter(({ isOver }) => !isOver);
     }
     return route;
   }

@@ -2,6 +2,8 @@ import { isUtf8 } from "node:buffer";
 
 import { UnexpectedResponseError } from "@kvop/core";
 
+import { parseRedacted, redact } from "./redact.js";
+
 /** What is known of an answer before its body. */
 export interface AnswerHead {
   readonly status: number;
@@ -25,21 +27,16 @@ export function parseBody(bytes: Buffer, answer: AnswerHead): unknown {
   const unexpected = (problem: string): UnexpectedResponseError =>
     new UnexpectedResponseError({ cluster, httpStatus: status, problem });
   if (!isUtf8(bytes)) throw unexpected("its body is no UTF-8");
-  const text = textOf(bytes, answer);
+  const text = bytes.toString("utf8");
+  const secret = status < 400 ? undefined : answer.secret;
   if (/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
     try {
-      return JSON.parse(text) as unknown;
+      return parseRedacted(text, secret);
     } catch {
       throw unexpected("its JSON cannot be read");
     }
   }
-  if (/^text\/plain\b/i.test(contentType)) return text;
-  if (status >= 500) return text;
+  if (/^text\/plain\b/i.test(contentType) || status >= 500) return redact(text, secret);
   if (/html/i.test(contentType)) throw unexpected("an HTML page");
   throw unexpected("neither JSON nor plain text");
-}
-
-function textOf(bytes: Buffer, { status, secret }: AnswerHead): string {
-  const text = bytes.toString("utf8");
-  return status < 400 || secret === undefined ? text : text.replaceAll(secret, "[redacted]");
 }

@@ -1,4 +1,6 @@
 import { DeadlineExceededError, DisposedError, type TransportRequest } from "@kvop/core";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { ManualClock } from "../../../core/test/manual-clock.js";
@@ -99,6 +101,33 @@ it("repeats a GET, but no write, when a kept connection was closed meanwhile", a
   losses = 1;
   await expect(transport.request(post())).rejects.toMatchObject({ code: "ConnectionFailed" });
   expect(server.requests).toHaveLength(4);
+});
+
+it("repeats a GET until it has a new connection, when all kept ones are lost", async () => {
+  const release: Array<() => void> = [];
+  server.intercept = (_request, response) => {
+    release.push(() => sendJson(response, 200, {}));
+    return true;
+  };
+  const calls = Array.from({ length: 5 }, () => transport.request(get()));
+  await until(() => expect(release).toHaveLength(5));
+  for (const each of release) each();
+  await Promise.all(calls);
+  const lost = new Set(server.sockets);
+  let isBusy = true;
+  server.intercept = (request, response) => {
+    if (lost.has((request.socket as TLSSocket & { _parent?: Socket })._parent ?? request.socket)) {
+      request.socket.destroy();
+      return true;
+    }
+    if (isBusy) sendJson(response, 503, statusOf(503, "Test"), { "retry-after": "0" });
+    const wasBusy = isBusy;
+    isBusy = false;
+    return wasBusy;
+  };
+  expect((await transport.request(get())).status).toBe(200);
+  // Five that were lost, the one that was told to come again, and the answer.
+  expect(server.requests).toHaveLength(5 + 7);
 });
 
 it("does not repeat a GET when a new connection is closed", async () => {

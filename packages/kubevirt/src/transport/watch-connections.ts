@@ -55,6 +55,12 @@ export class WatchConnections {
     return this.#options;
   }
 
+  /** Whether there is no connection, and none is being made. */
+  get isEmpty(): boolean {
+    const isIdle = this.#connections.size === 0 && (this.#clients?.size ?? 0) === 0;
+    return isIdle && this.#dialling === undefined;
+  }
+
   /**
    * Sends a watch, whose answer goes to the reader.
    *

@@ -8,6 +8,7 @@ import {
 
 import type { ExchangeLimits } from "./exchange.js";
 import { LineDecoder } from "./line-decoder.js";
+import { parseRedacted } from "./redact.js";
 import type { FailureContext } from "./transport-failure.js";
 import { WatchBeginning } from "./watch-beginning.js";
 
@@ -34,6 +35,7 @@ type DoneCallback = (failure: Error | undefined) => void;
 export class WatchReader {
   readonly #context: FailureContext;
   readonly #maxLineBytes: number;
+  readonly #secret: string | undefined;
   readonly #decoder = new LineDecoder();
   readonly #lines: string[] = [];
   #characters = 0;
@@ -53,6 +55,7 @@ export class WatchReader {
   constructor(context: FailureContext, limits: ExchangeLimits) {
     this.#context = context;
     this.#maxLineBytes = Math.min(limits.maxResponseBytes, MAX_LINE_BYTES);
+    this.#secret = limits.secret;
     this.#beginning = new WatchBeginning(limits, (late) => this.#stop(late));
     this.#leave = onAbort(limits.signal, (reason) => {
       this.#lines.length = 0;
@@ -162,7 +165,8 @@ export class WatchReader {
 
   #parse(line: string): unknown {
     try {
-      return JSON.parse(line) as unknown;
+      const event = JSON.parse(line) as unknown;
+      return isFailure(event) ? parseRedacted(line, this.#secret) : event;
     } catch {
       throw this.#unexpected("a line of a watch is not JSON");
     }
@@ -214,6 +218,11 @@ export class WatchReader {
     const httpStatus = this.#beginning?.status ?? 200;
     return new UnexpectedResponseError({ cluster, httpStatus, problem });
   }
+}
+
+/** An event that becomes an error: a Status, and nothing of the cluster's objects. */
+function isFailure(event: unknown): boolean {
+  return (event as { readonly type?: unknown } | null)?.type === "ERROR";
 }
 
 function noLongerRead(): Error {
