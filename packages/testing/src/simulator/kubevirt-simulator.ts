@@ -12,6 +12,7 @@ import type { ApiServer } from "../api-server/api-server.js";
 import { EventRecorder } from "./event-recorder.js";
 import { controlNode } from "./node/control-node.js";
 import { type GuestAgentFacts, GuestStates } from "./node/guest-states.js";
+import { OwnWrites } from "./own-writes.js";
 import { startCaches } from "./simulated-caches.js";
 import type { SimulatedCluster } from "./simulated-cluster.js";
 import { SimulationQueue } from "./simulation-queue.js";
@@ -118,7 +119,8 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     onChange: (target, stage) => wake(target, stage),
   });
   const guests = new GuestStates((key) => queue.add("node", key));
-  const ownChanges = new Set<string>();
+  const ownWrites = new OwnWrites();
+  const revisions = new Map<string, string>();
   const add: SimulationQueue["add"] = (part, key) => queue.add(part, key);
   const caches = startCaches({
     client,
@@ -126,7 +128,10 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     random,
     logger,
     add,
-    onGone: (uid) => stages.forget(uid),
+    onGone: (uid) => {
+      stages.forget(uid);
+      revisions.delete(uid);
+    },
   });
   const cluster: SimulatedCluster = {
     client,
@@ -138,14 +143,8 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     guests,
     events: new EventRecorder(client, clock, random),
     ...caches,
-    changingSpec: async (uid, write) => {
-      ownChanges.add(uid);
-      try {
-        return await write();
-      } finally {
-        ownChanges.delete(uid);
-      }
-    },
+    ownWrites,
+    revisions,
     lookAgain: (part, key, delayMs) => queue.addAfter(part, key, delayMs),
   };
   const queue = new SimulationQueue({
@@ -176,8 +175,7 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     }[part];
     for (const { metadata } of concerned.list()) queue.add(part, keyOf(metadata));
   };
-  const virtApi =
-    server === undefined ? undefined : serveVirtApi(server, cluster, (uid) => ownChanges.has(uid));
+  const virtApi = server === undefined ? undefined : serveVirtApi(server, cluster);
   const all = Object.values(caches);
   return {
     hold: (target, stage) => stages.hold(target, stage),

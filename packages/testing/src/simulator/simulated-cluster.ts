@@ -8,6 +8,7 @@ import type {
 } from "@kvop/core";
 import type { EventRecorder } from "./event-recorder.js";
 import type { GuestStates } from "./node/guest-states.js";
+import type { OwnWrites } from "./own-writes.js";
 import type { ObjectCache } from "./object-cache.js";
 import type {
   SimulatedDataVolume,
@@ -33,8 +34,10 @@ export interface SimulatedCluster {
   readonly claims: ObjectCache<PersistentVolumeClaim>;
   readonly dataVolumes: ObjectCache<SimulatedDataVolume>;
   readonly storageClasses: ObjectCache<StorageClass>;
-  /** Runs a write that changes the spec of an instance: nobody else may do so. */
-  readonly changingSpec: <T>(uid: string, write: () => Promise<T>) => Promise<T>;
+  /** Every write of an instance is made in here: of others' writes virt-api takes neither spec nor status. */
+  readonly ownWrites: OwnWrites;
+  /** The ControllerRevision that each machine was started with last, by the machine's uid. */
+  readonly revisions: Map<string, string>;
   /** Looks at a virtual machine, claim or DataVolume again after some milliseconds. */
   readonly lookAgain: (
     part: "vm" | "vmi" | "node" | "claim" | "dataVolume",

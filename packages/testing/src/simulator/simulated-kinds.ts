@@ -29,9 +29,9 @@ export interface SimulatedVolume {
 
 export interface SimulatedDisk {
   readonly name: string;
-  readonly disk?: { readonly bus?: string } | undefined;
-  readonly cdrom?: { readonly bus?: string } | undefined;
-  readonly lun?: { readonly bus?: string } | undefined;
+  disk?: { bus?: string } | undefined;
+  readonly cdrom?: { bus?: string; readonly?: boolean; tray?: string } | undefined;
+  readonly lun?: { bus?: string } | undefined;
 }
 
 export interface SimulatedInterface {
@@ -45,24 +45,39 @@ export interface SimulatedInterface {
 export interface SimulatedNetwork {
   readonly name: string;
   readonly pod?: object | undefined;
-  readonly multus?: { readonly networkName: string } | undefined;
+  readonly multus?: { readonly networkName: string; readonly default?: boolean } | undefined;
+}
+
+/** Whether a network is one beside the Pod's own. */
+export function isSecondary(
+  network: SimulatedNetwork,
+): network is SimulatedNetwork & { readonly multus: { readonly networkName: string } } {
+  return network.multus !== undefined && network.multus.default !== true;
 }
 
 export interface ResourceAmounts {
   requests?: Record<string, string> | undefined;
   limits?: Record<string, string> | undefined;
+  overcommitGuestOverhead?: boolean | undefined;
 }
 
 /** What the simulator reads and defaults of an instance's spec. */
 export interface SimulatedInstanceSpec {
   architecture?: string | undefined;
+  hostname?: string | undefined;
+  subdomain?: string | undefined;
+  schedulerName?: string | undefined;
+  priorityClassName?: string | undefined;
+  topologySpreadConstraints?: unknown;
+  accessCredentials?: readonly object[] | undefined;
   evictionStrategy?: string | undefined;
   startStrategy?: string | undefined;
   terminationGracePeriodSeconds?: number | undefined;
   nodeSelector?: Record<string, string> | undefined;
   affinity?: unknown;
   tolerations?: unknown;
-  livenessProbe?: unknown;
+  livenessProbe?: object | undefined;
+  readinessProbe?: object | undefined;
   domain: {
     cpu?:
       | {
@@ -71,9 +86,22 @@ export interface SimulatedInstanceSpec {
           threads?: number | undefined;
           maxSockets?: number | undefined;
           model?: string | undefined;
+          realtime?: object | undefined;
+          numa?: { guestMappingPassthrough?: object | undefined } | undefined;
+          dedicatedCpuPlacement?: boolean | undefined;
+          isolateEmulatorThread?: boolean | undefined;
+          features?: readonly { readonly name: string; readonly policy?: string }[] | undefined;
         }
       | undefined;
-    memory?: { guest?: string | undefined; maxGuest?: string | undefined } | undefined;
+    memory?:
+      | {
+          guest?: string | undefined;
+          maxGuest?: string | undefined;
+          hugepages?: { readonly pageSize: string } | undefined;
+        }
+      | undefined;
+    launchSecurity?: object | undefined;
+    ioThreads?: { supplementalPoolThreadCount?: number | undefined } | undefined;
     firmware?: { uuid?: string | undefined; serial?: string | undefined } | undefined;
     machine?: { type?: string | undefined } | undefined;
     features?: { acpi?: { enabled?: boolean | undefined } | undefined } | undefined;
@@ -81,6 +109,10 @@ export interface SimulatedInstanceSpec {
     devices: {
       disks?: SimulatedDisk[] | undefined;
       interfaces?: SimulatedInterface[] | undefined;
+      hostDevices?: readonly object[] | undefined;
+      gpus?: readonly object[] | undefined;
+      tpm?: { enabled?: boolean | undefined } | undefined;
+      disableHotplug?: boolean | undefined;
       autoattachGraphicsDevice?: boolean | undefined;
       autoattachPodInterface?: boolean | undefined;
     };

@@ -135,7 +135,11 @@ test.each([
   ["PUT", "virtualmachineinstances/web/removevolume", "Unable to Remove Volume because"],
   ["GET", "virtualmachineinstances/web/vnc", "VMI is not running"],
   ["GET", "virtualmachineinstances/web/console", "VMI is not running"],
-  ["PUT", "virtualmachineinstances/web/reset", "because phase is Scheduling instead of Running or"],
+  [
+    "PUT",
+    "virtualmachineinstances/web/reset",
+    "Failed to reset non-running VMI with phase Scheduling: Unable to connect",
+  ],
 ] as const)(
   "%s %s of an instance without a node is a bad request: %s",
   async (method, path, why) => {

@@ -1,5 +1,6 @@
 import { VirtualMachine, VirtualMachineInstance } from "@kvop/core";
 import { expect, test } from "vitest";
+import { ControllerRevision } from "../../src/simulator/simulated-kinds.js";
 import { KEY, machineOf, simulatedWorld, type SimulatedWorld } from "./simulated-world.js";
 
 type Json = Record<string, unknown>;
@@ -156,4 +157,58 @@ test("an interface takes another state, and one on another network is plugged", 
     networks: [{ name: "default" }, { name: "red" }],
     domain: { devices: { interfaces: [{ name: "default", state: "down" }, red] } },
   });
+});
+
+test("a change that cannot be followed is told for as long as that is so", async () => {
+  await using world = await running({ cpu: { sockets: 1 } });
+  await change(world, { domain: { cpu: { sockets: 2 } } });
+  await change(world, { domain: { cpu: { sockets: 1 } } });
+  const reason = async (): Promise<string | undefined> => {
+    const { status } = await world.client.get(VirtualMachine, KEY);
+    return status?.conditions?.find(({ type }) => type === "Failure")?.reason;
+  };
+  expect(await reason()).toBe("HotPlugCPUError");
+  await world.client.patch(VirtualMachine, KEY, {
+    type: "merge",
+    patch: { metadata: { labels: { looked: "again" } } },
+  });
+  await world.clock.advance(10_000);
+  expect(await reason()).toBe("HotPlugCPUError");
+});
+
+test("sockets that are given up need a restart", async () => {
+  await using world = await running({ cpu: { sockets: 2 } });
+  await change(world, { domain: { cpu: { sockets: null, cores: 1 } } });
+  expect(await restartRequired(world)).toBe(NOT_LIVE);
+  await using other = await running({ cpu: { sockets: 2, cores: 1 } });
+  await change(other, { domain: { cpu: { sockets: null } } });
+  expect(await restartRequired(other)).toBe("Reduction of CPU socket count requires a restart");
+});
+
+test("each kind of placement is followed with a write of its own", async () => {
+  await using world = await running({});
+  const generations = world.valuesOf(
+    VirtualMachineInstance,
+    KEY,
+    ({ metadata }) => metadata?.generation,
+  );
+  await change(world, {
+    nodeSelector: { zone: "a" },
+    tolerations: [{ key: "gpu", operator: "Exists" }],
+  });
+  const [first = 0] = generations as number[];
+  expect(generations).toEqual([first, first + 1, first + 2]);
+});
+
+test("of the revisions that a machine was started with only the last is kept", async () => {
+  await using world = await running({});
+  for (const runStrategy of ["Halted", "Always"]) {
+    await world.client.patch(VirtualMachine, KEY, {
+      type: "merge",
+      patch: { spec: { runStrategy } },
+    });
+    await world.untilStatus(KEY, runStrategy === "Halted" ? "Stopped" : "Running", 60);
+  }
+  const { items } = await world.client.list(ControllerRevision, { namespace: KEY.namespace });
+  expect(items.map(({ metadata }) => metadata?.name?.at(-1))).toEqual(["3"]);
 });

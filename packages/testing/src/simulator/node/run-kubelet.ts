@@ -83,9 +83,7 @@ async function startContainers(
     cluster.stages.spendFailure(key, "launch");
     return;
   }
-  const status = isTemporary(pod)
-    ? runningStatus(pod, cluster)
-    : gateStatus({ ...pod, status: runningStatus(pod, cluster) }, cluster);
+  const status = gateStatus({ ...pod, status: runningStatus(pod, cluster) }, cluster);
   await writeStatus(pod, status, cluster);
 }
 

@@ -143,7 +143,10 @@ function withPhase(
 async function writeStatus(
   instance: SimulatedInstance,
   status: SimulatedInstanceStatus,
-  { client, instances }: SimulatedCluster,
+  { client, instances, ownWrites }: SimulatedCluster,
 ): Promise<void> {
-  instances.remember(await client.update(SimulatedInstance, { ...instance, status }));
+  const written = await ownWrites.during(instance.metadata?.uid ?? "", () =>
+    client.update(SimulatedInstance, { ...instance, status }),
+  );
+  instances.remember(written);
 }

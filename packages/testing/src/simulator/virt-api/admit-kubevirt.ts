@@ -1,14 +1,17 @@
 import type { Clock, Random } from "@kvop/core";
+import { objectAt } from "../../admission/json-access.js";
 import type { AdmissionRequest } from "../../api-server/server-context.js";
 import { kubevirtCustomResourceDefinitions } from "../../crds/custom-resource-definitions.js";
 import { isJsonObject, jsonEqual, type JsonObject } from "../../schema/json.js";
 import type { SimulatedInstance, SimulatedVirtualMachine } from "../simulated-kinds.js";
+import type { OwnWrites } from "../own-writes.js";
 import { checkGoTypes, type SchemaPart } from "./check-go-types.js";
 import { defaultInstance } from "./default-instance.js";
 import { defaultVirtualMachine } from "./default-virtual-machine.js";
 import {
   validateInstanceSpec,
   validateMandatoryFields,
+  reservedLabels,
   validateReservedLabels,
 } from "./validate-instance-spec.js";
 import { validateVolumeDisks } from "./validate-details.js";
@@ -26,8 +29,7 @@ export interface KubevirtAdmission {
 export function kubevirtAdmission(options: {
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether KubeVirt itself is changing the spec of the instance with this uid: nobody else may. */
-  readonly isOwnChange: (uid: string) => boolean;
+  readonly ownWrites: OwnWrites;
 }): KubevirtAdmission {
   const schemas = new Map<string, SchemaPart>();
   const schemaOf = (plural: string): SchemaPart => {
@@ -87,12 +89,25 @@ function mutateMachine(
 function mutateInstance(
   request: AdmissionRequest,
   schema: SchemaPart,
-  options: { readonly clock: Clock; readonly random: Random },
+  options: { readonly clock: Clock; readonly random: Random; readonly ownWrites: OwnWrites },
 ): JsonObject | undefined {
-  if (request.operation !== "CREATE") return undefined;
-  const { object } = request;
+  const { object, oldObject } = request;
+  if (request.operation !== "CREATE")
+    return isOwn(object, options) ? undefined : keepStatus(object, oldObject);
   checkGoTypes("virtualmachineinstances-mutator", "VirtualMachineInstanceSpec", object, schema);
   return defaultInstance(object as unknown as SimulatedInstance, options) as unknown as JsonObject;
+}
+
+function isOwn(object: JsonObject, { ownWrites }: { readonly ownWrites: OwnWrites }): boolean {
+  return ownWrites.has((object["metadata"] as JsonObject)["uid"] as string);
+}
+
+/** What others say of the status of an instance is passed over in silence. */
+function keepStatus(object: JsonObject, oldObject: JsonObject | undefined): JsonObject | undefined {
+  const old = oldObject?.["status"];
+  if (jsonEqual(object["status"], old)) return undefined;
+  const { status: _, ...rest } = object;
+  return old === undefined ? rest : { ...rest, status: old };
 }
 
 function validateMachine({ object, warn }: AdmissionRequest): void {
@@ -105,7 +120,7 @@ function validateMachine({ object, warn }: AdmissionRequest): void {
 
 function validateInstance(
   request: AdmissionRequest,
-  { isOwnChange }: { readonly isOwnChange: (uid: string) => boolean },
+  options: { readonly ownWrites: OwnWrites },
 ): void {
   const { object, oldObject, operation } = request;
   const spec = object["spec"];
@@ -121,11 +136,19 @@ function validateInstance(
     ]);
     return;
   }
-  const isSame = jsonEqual(spec, oldObject?.["spec"]);
-  if (isSame || isOwnChange(metadata["uid"] as string)) return;
-  refuseWhenAny("virtualmachineinstances-update-validator", [
-    { reason: "FieldValueNotSupported", message: "update of VMI object is restricted" },
-  ]);
+  if (isOwn(object, options)) return;
+  const refuse = (message: string): void =>
+    refuseWhenAny("virtualmachineinstances-update-validator", [
+      { reason: "FieldValueNotSupported", message },
+    ]);
+  if (!jsonEqual(spec, oldObject?.["spec"])) refuse("update of VMI object is restricted");
+  const labelsOf = (each: JsonObject | undefined): JsonObject =>
+    reservedLabels(objectAt(objectAt(each ?? {}, "metadata"), "labels"));
+  if (!jsonEqual(labelsOf(object), labelsOf(oldObject))) {
+    refuse(
+      "modification of the following reserved kubevirt.io/ labels on a VMI object is prohibited",
+    );
+  }
 }
 
 function isBeingDeleted(object: JsonObject): boolean {

@@ -3,6 +3,7 @@ import { parseQuantity } from "../../schema/quantity.js";
 import type { SimulatedInstance, SimulatedInstanceSpec } from "../simulated-kinds.js";
 import { INSTANCE_FINALIZER } from "../virt-controller/virtual-machine-pass.js";
 import { canonicaliseQuantities } from "./canonical-quantities.js";
+import { defaultDevices } from "./default-devices.js";
 import { defaultHotplugLimits } from "./live-update.js";
 
 export const PCI_TOPOLOGY_ANNOTATION = "kubevirt.io/pci-topology-version";
@@ -53,11 +54,9 @@ function defaultSpec(spec: SimulatedInstanceSpec, random: Random): void {
   const { domain } = spec;
   domain.firmware ??= {};
   domain.firmware.uuid ??= random.uuid();
-  domain.features ??= {};
-  domain.features.acpi ??= {};
-  domain.features.acpi.enabled ??= true;
   spec.evictionStrategy ??= "None";
-  defaultResources(spec);
+  defaultCpuRequest(spec);
+  defaultGuestMemory(spec);
   defaultTopology(spec);
   defaultNetwork(spec);
   for (const volume of spec.volumes ?? []) {
@@ -65,7 +64,7 @@ function defaultSpec(spec: SimulatedInstanceSpec, random: Random): void {
     if (disk !== undefined && disk.imagePullPolicy === undefined)
       disk.imagePullPolicy = pullPolicyOf(disk.image ?? "");
   }
-  defaultDisks(spec);
+  defaultDevices(spec);
   defaultHotplugLimits(spec);
 }
 
@@ -78,15 +77,23 @@ export function defaultInstanceFields(spec: SimulatedInstanceSpec): void {
   spec.domain.devices ??= {};
 }
 
-function defaultResources({ domain }: SimulatedInstanceSpec): void {
+function defaultCpuRequest({ domain }: SimulatedInstanceSpec): void {
   const resources = domain.resources ?? {};
-  for (const name of ["cpu", "memory"]) {
-    const limit = resources.limits?.[name];
-    if (limit === undefined || resources.requests?.[name] !== undefined) continue;
-    resources.requests = { ...resources.requests, [name]: limit };
-  }
+  const limit = resources.limits?.["cpu"];
+  if (limit === undefined || resources.requests?.["cpu"] !== undefined) return;
+  resources.requests = { ...resources.requests, cpu: limit };
 }
 
+/** A guest of which nothing is said has what is requested for it. */
+function defaultGuestMemory({ domain }: SimulatedInstanceSpec): void {
+  domain.memory ??= {};
+  const { requests, limits } = domain.resources ?? {};
+  domain.memory.guest ??=
+    requests?.["memory"] ?? limits?.["memory"] ?? domain.memory.hugepages?.pageSize;
+  if (domain.memory.guest === undefined) delete domain.memory.guest;
+}
+
+/** Of a topology that is given in part the rest stays open. */
 function defaultTopology({ domain }: SimulatedInstanceSpec): void {
   const cpu = domain.cpu ?? {};
   domain.cpu = cpu;
@@ -94,10 +101,9 @@ function defaultTopology({ domain }: SimulatedInstanceSpec): void {
   if (isUnset) {
     const asked = domain.resources?.limits?.["cpu"] ?? domain.resources?.requests?.["cpu"];
     cpu.sockets = Math.max(wholeCpus(asked), 1);
+    cpu.cores = 1;
+    cpu.threads = 1;
   }
-  cpu.cores = Math.max(cpu.cores ?? 1, 1);
-  cpu.sockets = Math.max(cpu.sockets ?? 1, 1);
-  cpu.threads = Math.max(cpu.threads ?? 1, 1);
   cpu.model ||= "host-model";
 }
 
@@ -112,20 +118,6 @@ function defaultNetwork(spec: SimulatedInstanceSpec): void {
   if ((spec.networks ?? []).length > 0 || (devices.interfaces ?? []).length > 0) return;
   devices.interfaces = [{ name: "default", masquerade: {} }];
   spec.networks = [{ name: "default", pod: {} }];
-}
-
-/** A volume without a disk gets one. */
-function defaultDisks(spec: SimulatedInstanceSpec): void {
-  const { devices } = spec.domain;
-  const known = new Set((devices.disks ?? []).map(({ name }) => name));
-  const filesystems = (devices as { filesystems?: { name: string }[] }).filesystems ?? [];
-  for (const { name } of filesystems) known.add(name);
-  const added = (spec.volumes ?? []).filter(({ name }) => !known.has(name));
-  if (added.length === 0) return;
-  devices.disks = [
-    ...(devices.disks ?? []),
-    ...added.map(({ name }) => ({ name, disk: { bus: "virtio" } })),
-  ];
 }
 
 function pullPolicyOf(image: string): string {

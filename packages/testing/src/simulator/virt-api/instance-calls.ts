@@ -63,7 +63,7 @@ export async function resetInstance(key: ObjectKey, api: VirtApi): Promise<ApiRe
   const phase = status?.phase ?? "";
   if (phase === "Running" || phase === "Scheduled") return accepted(200);
   throw refuseCall.badRequest(
-    `Unable to connect to VirtualMachineInstance because phase is ${phase} instead of Running or Scheduled`,
+    `Failed to reset non-running VMI with phase ${phase}: Unable to connect to VirtualMachineInstance because phase is ${phase} instead of Running or Scheduled`,
   );
 }
 

@@ -168,7 +168,7 @@ async function shortenGrace(
   const { namespace, name = "", uid = "" } = instance.metadata ?? {};
   const path = "/spec/terminationGracePeriodSeconds";
   const present = instance.spec.terminationGracePeriodSeconds;
-  await api.changingSpec(uid, () =>
+  await api.ownWrites.during(uid, () =>
     api.client.patch(
       SimulatedInstance,
       { namespace, name },

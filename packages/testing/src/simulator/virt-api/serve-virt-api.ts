@@ -19,20 +19,16 @@ const InstanceMigration = defineResource<InstanceMigration>({
 });
 
 /** Lets an embedded server answer as virt-api does: defaults, refusals, and calls on virtual machines. */
-export function serveVirtApi(
-  server: ApiServer,
-  cluster: SimulatedCluster,
-  isOwnChange: (uid: string) => boolean,
-): Disposable {
-  const { clock, random } = cluster;
-  const admission = kubevirtAdmission({ clock, random, isOwnChange });
+export function serveVirtApi(server: ApiServer, cluster: SimulatedCluster): Disposable {
+  const { clock, random, ownWrites } = cluster;
+  const admission = kubevirtAdmission({ clock, random, ownWrites });
   const parts = [
     server.addAdmission(admission.mutate),
     server.addAdmission(admission.validate, { phase: "validating" }),
     ...subresourceApis({
       client: cluster.client,
       pause: (key, isPaused) => cluster.guests.pause(key, isPaused),
-      changingSpec: cluster.changingSpec,
+      ownWrites,
       refuseMigration: (instance) => failMigration(instance, cluster),
     }).map((api) => server.registerAggregatedApi(api)),
   ];

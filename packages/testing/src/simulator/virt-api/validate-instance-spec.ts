@@ -65,9 +65,14 @@ export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCau
   ];
 }
 
-/** Labels that only KubeVirt itself may set. */
+/** Of labels those that only KubeVirt itself may set. */
+export function reservedLabels(labels: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(labels).filter(([label]) => RESERVED_LABELS.has(label)));
+}
+
+/** Refuses such labels. */
 export function validateReservedLabels(path: string, labels: JsonObject): WebhookCause[] {
-  return Object.keys(labels).some((label) => RESERVED_LABELS.has(label))
+  return Object.keys(reservedLabels(labels)).length > 0
     ? [
         {
           reason: "FieldValueNotSupported",

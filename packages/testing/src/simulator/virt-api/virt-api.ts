@@ -1,3 +1,4 @@
+import type { OwnWrites } from "../own-writes.js";
 import type { ClusterClient, ObjectKey } from "@kvop/core";
 import type { SimulatedInstance } from "../simulated-kinds.js";
 
@@ -8,6 +9,6 @@ export interface VirtApi {
   readonly pause: (key: ObjectKey, isPaused: boolean) => void;
   /** Writes down a migration that fails. */
   readonly refuseMigration: (instance: SimulatedInstance) => Promise<void>;
-  /** Runs a write that changes the spec of an instance: nobody else may do so. */
-  readonly changingSpec: <T>(uid: string, write: () => Promise<T>) => Promise<T>;
+  /** Writes of instances that virt-api itself makes. */
+  readonly ownWrites: OwnWrites;
 }

@@ -7,7 +7,7 @@ import type {
   SimulatedPod,
 } from "../simulated-kinds.js";
 import { type InstancePass, launcherOf, podsOf } from "./instance-pass.js";
-import { virtualCpusOf } from "./launcher-resources.js";
+import { bytesOf, virtualCpusOf } from "./launcher-resources.js";
 import {
   INSTANCE_FINALIZER,
   isDeleting,
@@ -36,6 +36,8 @@ export function advanceInstance(pass: InstancePass, draft: InstanceDraft): void 
       return advanceOnNode(pass, draft.status);
     case "Running":
       advanceOnNode(pass, draft.status);
+      if (draft.status.phase !== "Running") return;
+      draft.status.interfaces = podInterfaces(pass.instance, draft.status.interfaces);
       return showHotplug(pass, draft.status);
     default:
       return advanceFinal(pass, draft);
@@ -136,10 +138,11 @@ function showHotplug({ instance }: InstancePass, status: SimulatedInstanceStatus
     if (findSimulatedCondition(status.conditions, type) === undefined)
       status.conditions = withCondition(status.conditions, { type, status: "True" });
   };
-  if (topology !== undefined && cpu !== undefined && virtualCpusOf(cpu) !== virtualCpusOf(topology))
-    show("HotVCPUChange");
+  const canGrow = (cpu?.maxSockets ?? 0) > 0 && topology !== undefined;
+  if (canGrow && virtualCpusOf(cpu) !== virtualCpusOf(topology)) show("HotVCPUChange");
+  if (memory?.guest === undefined || memory.maxGuest === undefined) return;
   const requested = status.memory?.["guestRequested"];
-  if (memory?.guest !== undefined && requested !== undefined && memory.guest !== requested)
+  if (requested !== undefined && bytesOf(memory.guest) !== bytesOf(requested))
     show("HotMemoryChange");
 }
 

@@ -45,7 +45,10 @@ export async function controlInstance(key: ObjectKey, cluster: SimulatedCluster)
 /** Where no webhook of virt-api has defaulted a new instance, this does. */
 async function beginLife(instance: SimulatedInstance, cluster: SimulatedCluster): Promise<void> {
   const begun = defaultInstance(structuredClone(instance), cluster);
-  cluster.instances.remember(await cluster.client.update(SimulatedInstance, begun));
+  const written = await cluster.ownWrites.during(instance.metadata?.uid ?? "", () =>
+    cluster.client.update(SimulatedInstance, begun),
+  );
+  cluster.instances.remember(written);
 }
 
 function currentPod(

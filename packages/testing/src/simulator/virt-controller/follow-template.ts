@@ -18,19 +18,30 @@ export async function followTemplate(
   started: SimulatedVirtualMachine["spec"],
 ): Promise<void> {
   const { vm } = pass;
-  const isLive = isSame(liveFieldsOf(started, vm, instance), templateSpec(vm));
+  const isLive =
+    started === vm.spec || isSame(liveFieldsOf(started, vm, instance), templateSpec(vm));
   if (!isLive) requireRestart(pass, "a non-live-updatable field was changed in the template spec");
   else if (vm.status?.conditions !== undefined)
     vm.status.conditions = withoutCondition(vm.status.conditions, "RestartRequired");
   if (isDeleting(instance)) return;
   await change(pass, instance, followInterfaces(vm, instance));
+  // Whatever else needs a restart is not followed either.
   if (!isLive) return;
-  for (const follow of [followSockets, followPlacement, followMemory]) {
+  for (const follow of FOLLOWED) {
     const changes = follow(pass, instance);
     if (pass.failure !== undefined) return;
     await change(pass, instance, changes);
   }
 }
+
+/** Each with a write of its own, in this order. */
+const FOLLOWED = [
+  followSockets,
+  followPlacement("affinity"),
+  followPlacement("nodeSelector"),
+  followPlacement("tolerations"),
+  followMemory,
+] as const;
 
 interface InstanceChange {
   readonly path: string;
@@ -45,7 +56,7 @@ async function change(
   if (changes.length === 0) return;
   const { cluster } = pass;
   const { uid = "" } = instance.metadata ?? {};
-  const patched = await cluster.changingSpec(uid, () =>
+  const patched = await cluster.ownWrites.during(uid, () =>
     cluster.client.patch(SimulatedInstance, objectKeyOf(instance), {
       type: "json",
       operations: [
@@ -95,10 +106,11 @@ function followInterfaces(
 
 function followSockets(pass: VirtualMachinePass, instance: SimulatedInstance): InstanceChange[] {
   const { cpu: wantedCpu, resources: wantedResources } = templateSpec(pass.vm).domain;
-  const wanted = wantedCpu?.sockets;
-  const { cpu = {}, resources } = instance.spec.domain;
-  const { sockets = 1, maxSockets = 0 } = cpu;
-  if (wanted === undefined || wanted === sockets) return [];
+  const { cpu, resources } = instance.spec.domain;
+  if (wantedCpu === undefined || cpu === undefined) return [];
+  const { sockets: wanted = 0 } = wantedCpu;
+  const { sockets = 0, maxSockets = 0 } = cpu;
+  if (wanted === sockets) return [];
   if (hasCondition(instance.status?.conditions, "HotVCPUChange", "True")) {
     pass.failure = {
       reason: "HotPlugCPUError",
@@ -135,14 +147,12 @@ function followSockets(pass: VirtualMachinePass, instance: SimulatedInstance): I
 }
 
 function followPlacement(
-  { vm }: VirtualMachinePass,
-  instance: SimulatedInstance,
-): InstanceChange[] {
-  return (["affinity", "nodeSelector", "tolerations"] as const).flatMap((field) =>
-    isSame(templateSpec(vm)[field], instance.spec[field])
-      ? []
-      : [{ path: `/spec/${field}`, value: templateSpec(vm)[field] }],
-  );
+  field: "affinity" | "nodeSelector" | "tolerations",
+): (pass: VirtualMachinePass, instance: SimulatedInstance) => InstanceChange[] {
+  return ({ vm }, instance) => {
+    const wanted = templateSpec(vm)[field];
+    return isSame(wanted, instance.spec[field]) ? [] : [{ path: `/spec/${field}`, value: wanted }];
+  };
 }
 
 function followMemory(pass: VirtualMachinePass, instance: SimulatedInstance): InstanceChange[] {

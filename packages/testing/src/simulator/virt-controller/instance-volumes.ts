@@ -9,6 +9,20 @@ export interface JudgedVolumes {
   readonly waitForFirstConsumer: boolean;
 }
 
+/** A claim whose DataVolume is gone cannot be judged. */
+async function refuse(pass: InstancePass, why: string): Promise<void> {
+  const { instance, cluster } = pass;
+  await cluster.events.record(SimulatedInstance, instance, {
+    type: "Warning",
+    reason: "FailedPvcNotFound",
+    message: `Error determining if volume is ready: ${why}`,
+  });
+  pass.failure = {
+    reason: "FailedDataVolumeImport",
+    message: `Error determining if volume is ready ${why}`,
+  };
+}
+
 /** Looks at the claims and DataVolumes of an instance; a claim that is missing is a failure of the pass. */
 export async function judgeVolumes(pass: InstancePass): Promise<JudgedVolumes> {
   const { instance, storage, cluster } = pass;
@@ -28,9 +42,14 @@ export async function judgeVolumes(pass: InstancePass): Promise<JudgedVolumes> {
     }
     const owner = owningDataVolume(claim);
     if (owner === undefined) continue;
-    const phase =
-      storage.dataVolumes.get(owner)?.status?.phase ??
-      cluster.dataVolumes.get({ namespace: claim.metadata?.namespace, name: owner })?.status?.phase;
+    const { namespace } = claim.metadata ?? {};
+    const dataVolume =
+      storage.dataVolumes.get(owner) ?? cluster.dataVolumes.get({ namespace, name: owner });
+    if (dataVolume === undefined) {
+      await refuse(pass, `unable to find datavolume ${namespace ?? ""}/${owner}`);
+      return { areReady: false, waitForFirstConsumer: false };
+    }
+    const phase = dataVolume.status?.phase;
     const isPopulated = phase === "Succeeded" || phase === "PendingPopulation";
     const waits = phase === "WaitForFirstConsumer";
     waitForFirstConsumer ||= waits;

@@ -1,8 +1,10 @@
 import { objectKeyOf } from "@kvop/core";
 import type { SimulatedCluster } from "../simulated-cluster.js";
 import type { SimulatedInstance, SimulatedPod, SimulatedVolume } from "../simulated-kinds.js";
-import { launcherResources, memoryOverheadBytes } from "./launcher-resources.js";
-import { claimNameOf } from "./volume-claims.js";
+import { networksAnnotation } from "./launcher-networks.js";
+import { launcherResources } from "./launcher-resources.js";
+import { launcherVolumes } from "./launcher-volumes.js";
+import { memoryOverheadBytes } from "./memory-overhead.js";
 
 const TEMPORARY_ANNOTATION = "kubevirt.io/ephemeral-provisioning";
 /** virt-launcher gets longer than its guest, so that virt-handler can end the guest first. */
@@ -13,6 +15,9 @@ const OWN_ANNOTATIONS = new Set([
   "kubevirt.io/latest-observed-api-version",
   "kubevirt.io/storage-observed-api-version",
 ]);
+const NETWORKS_ANNOTATION = "k8s.v1.cni.cncf.io/networks";
+/** The longest label of a DNS name. */
+const LONGEST_LABEL = 63;
 export const UNPAUSED_CONDITION = "kubevirt.io/virtual-machine-unpaused";
 
 /** Whether a Pod only makes volumes bind (WaitForFirstConsumer). */
@@ -34,7 +39,7 @@ export function renderLauncherPod(
     name: "compute",
     image: cluster.launcherImage,
     ...(options.isForBinding ? { command: ["/bin/bash", "-c", "echo bound PVCs"] } : {}),
-    resources: launcherResources(instance),
+    resources: launcherResources(spec, memoryOverheadBytes(instance)),
   };
   return {
     metadata: {
@@ -44,7 +49,7 @@ export function renderLauncherPod(
         ...instance.metadata?.labels,
         "kubevirt.io": "virt-launcher",
         "kubevirt.io/created-by": uid,
-        "vm.kubevirt.io/name": name,
+        "vm.kubevirt.io/name": hostnameOf(instance),
         "vmi.kubevirt.io/id": name,
       },
       annotations: {
@@ -64,16 +69,40 @@ export function renderLauncherPod(
     },
     spec: {
       containers: [compute],
-      initContainers: options.isForBinding ? [] : initContainers(spec.volumes, cluster),
+      initContainers: initContainers(spec.volumes, cluster),
       nodeSelector: nodeSelector(instance),
-      ...(spec.affinity === undefined ? {} : { affinity: spec.affinity }),
-      ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
-      readinessGates: options.isForBinding ? [] : [{ conditionType: UNPAUSED_CONDITION }],
+      hostname: hostnameOf(instance),
+      ...present({
+        subdomain: spec.subdomain,
+        affinity: spec.affinity,
+        tolerations: spec.tolerations,
+        schedulerName: spec.schedulerName,
+        priorityClassName: spec.priorityClassName,
+        topologySpreadConstraints: spec.topologySpreadConstraints,
+        serviceAccountName: serviceAccountOf(spec.volumes),
+      }),
+      readinessGates: [{ conditionType: UNPAUSED_CONDITION }],
       restartPolicy: "Never",
       terminationGracePeriodSeconds: graceSeconds + GRACE_PERIOD_PADDING_SECONDS,
-      volumes: podVolumes(spec.volumes),
+      volumes: launcherVolumes(spec),
     },
   };
+}
+
+/** The first part of the instance's name, where no host name is given. */
+function hostnameOf({ metadata, spec }: SimulatedInstance): string {
+  const [first = ""] = (metadata?.name ?? "").split(".");
+  return spec.hostname || first.slice(0, LONGEST_LABEL);
+}
+
+function serviceAccountOf(volumes: readonly SimulatedVolume[] | undefined): string | undefined {
+  const volume = volumes?.find(({ serviceAccount }) => serviceAccount !== undefined);
+  return (volume?.["serviceAccount"] as { serviceAccountName?: string } | undefined)
+    ?.serviceAccountName;
+}
+
+function present(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function podAnnotations(instance: SimulatedInstance): Record<string, string> {
@@ -84,8 +113,9 @@ function podAnnotations(instance: SimulatedInstance): Record<string, string> {
     ({ masquerade }) => masquerade !== undefined,
   );
   const taken = Object.entries(instance.metadata?.annotations ?? {}).filter(
-    ([key]) => !OWN_ANNOTATIONS.has(key),
+    ([key]) => !OWN_ANNOTATIONS.has(key) && !key.startsWith("kubectl.kubernetes.io"),
   );
+  const networks = networksAnnotation(instance);
   return {
     ...Object.fromEntries(taken),
     "descheduler.alpha.kubernetes.io/request-evict-only": "",
@@ -104,12 +134,16 @@ function podAnnotations(instance: SimulatedInstance): Record<string, string> {
           "traffic.sidecar.istio.io/kubevirtInterfaces": "k6t-eth0",
         }
       : {}),
+    ...(networks === undefined ? {} : { [NETWORKS_ANNOTATION]: networks }),
   };
 }
 
 function nodeSelector({ spec }: SimulatedInstance): Record<string, string> {
   const { architecture = "amd64", domain } = spec;
   const model = domain.cpu?.model ?? "host-model";
+  const required = (domain.cpu?.features ?? []).filter(({ policy = "" }) =>
+    ["", "require"].includes(policy),
+  );
   const isNamedModel = model !== "host-model" && model !== "host-passthrough";
   return {
     ...spec.nodeSelector,
@@ -117,6 +151,10 @@ function nodeSelector({ spec }: SimulatedInstance): Record<string, string> {
     "kubevirt.io/schedulable": "true",
     [`machine-type.node.kubevirt.io/${domain.machine?.type ?? "q35"}`]: "true",
     ...(isNamedModel ? { [`cpu-model.node.kubevirt.io/${model}`]: "true" } : {}),
+    ...Object.fromEntries(
+      required.map(({ name }) => [`cpu-feature.node.kubevirt.io/${name}`, "true"]),
+    ),
+    ...(domain.cpu?.dedicatedCpuPlacement === true ? { cpumanager: "true" } : {}),
   };
 }
 
@@ -131,46 +169,4 @@ function initContainers(
   );
   const consoleLog = { name: "guest-console-log", image: launcherImage, restartPolicy: "Always" };
   return [consoleLog, ...disks];
-}
-
-type PodVolume = { name: string } & Record<string, unknown>;
-
-function podVolumes(volumes: readonly SimulatedVolume[] | undefined): PodVolume[] {
-  const empty = (name: string): PodVolume => ({ name, emptyDir: {} });
-  const disks = (volumes ?? []).filter(({ containerDisk }) => containerDisk !== undefined);
-  return [
-    ...[
-      "private",
-      "public",
-      "sockets",
-      "virt-bin-share-dir",
-      "libvirt-runtime",
-      "ephemeral-disks",
-    ].map(empty),
-    ...(volumes ?? []).flatMap(podVolumesOf),
-    ...disks.map(({ name }) => empty(name)),
-    ...(disks.length === 0 ? [] : [empty("launcher-volume")]),
-    empty("hotplug-disks"),
-  ];
-}
-
-/** What of the Pod's volumes stands for one of the instance's. */
-function podVolumesOf(volume: SimulatedVolume): PodVolume[] {
-  const { name } = volume;
-  const claimName = claimNameOf(volume);
-  if (claimName !== undefined) return [{ name, persistentVolumeClaim: { claimName } }];
-  const cloudInit = (volume["cloudInitNoCloud"] ?? volume["cloudInitConfigDrive"]) as
-    | { secretRef?: { name: string }; networkDataSecretRef?: { name: string } }
-    | undefined;
-  const secrets: PodVolume[] = [];
-  const secretName = cloudInit?.secretRef?.name;
-  if (secretName !== undefined) secrets.push({ name: `${name}-udata`, secret: { secretName } });
-  const networkName = cloudInit?.networkDataSecretRef?.name;
-  if (networkName !== undefined)
-    secrets.push({ name: `${name}-ndata`, secret: { secretName: networkName } });
-  if (secrets.length > 0) return secrets;
-  const configMap = volume["configMap"];
-  if (configMap !== undefined) return [{ name, configMap }];
-  const secret = volume["secret"];
-  return secret === undefined ? [] : [{ name, secret }];
 }

@@ -10,7 +10,10 @@ import { isDeleting, ownedBy, type VirtualMachinePass } from "./virtual-machine-
 const READY_PHASES = new Set(["Succeeded", "WaitForFirstConsumer", "PendingPopulation"]);
 
 /** Creates what `dataVolumeTemplates` says. Resolves to whether all of it is populated. */
-export async function ensureDataVolumes(pass: VirtualMachinePass): Promise<boolean> {
+export async function ensureDataVolumes(
+  pass: VirtualMachinePass,
+  failed = "Error encountered while creating DataVolumes",
+): Promise<boolean> {
   const { vm, storage, cluster } = pass;
   let areReady = true;
   for (const template of vm.spec.dataVolumeTemplates ?? []) {
@@ -20,7 +23,7 @@ export async function ensureDataVolumes(pass: VirtualMachinePass): Promise<boole
       cluster.dataVolumes.get({ namespace: vm.metadata?.namespace, name });
     if (present === undefined) {
       areReady = false;
-      await createDataVolume(pass, template);
+      await createDataVolume(pass, template, failed);
       if (pass.failure !== undefined) return false;
       continue;
     }
@@ -59,10 +62,12 @@ export async function adoptDataVolumes(
 async function createDataVolume(
   pass: VirtualMachinePass,
   template: DataVolumeTemplate,
+  failed: string,
 ): Promise<void> {
   const { vm, cluster } = pass;
   const { namespace, uid = "" } = vm.metadata ?? {};
   const name = template.metadata.name ?? "";
+  await warnOfSource(pass, template);
   try {
     const created = await cluster.client.create(SimulatedDataVolume, {
       metadata: {
@@ -87,7 +92,7 @@ async function createDataVolume(
     });
     pass.failure = {
       reason: "FailedCreate",
-      message: `Error encountered while creating DataVolumes: failed to create DataVolume: ${error.message}`,
+      message: `${failed}: failed to create DataVolume: ${error.message}`,
     };
     return;
   }
@@ -95,5 +100,21 @@ async function createDataVolume(
     type: "Normal",
     reason: "SuccessfulDataVolumeCreate",
     message: `Created DataVolume ${name}`,
+  });
+}
+
+/** A DataVolume may be made before what it is cloned from: nothing is wrong yet. */
+async function warnOfSource(
+  { vm, cluster }: VirtualMachinePass,
+  { metadata, spec }: DataVolumeTemplate,
+): Promise<void> {
+  const { pvc } = (spec["source"] ?? {}) as { pvc?: { namespace?: string; name: string } };
+  if (pvc === undefined) return;
+  const namespace = pvc.namespace ?? vm.metadata?.namespace;
+  if (cluster.claims.get({ namespace, name: pvc.name }) !== undefined) return;
+  await cluster.events.record(SimulatedVirtualMachine, vm, {
+    type: "Warning",
+    reason: "SourcePVCNotAvailabe",
+    message: `Source PVC ${pvc.name} not available: Target PVC ${metadata.name ?? ""} will remain unpopulated until source is created`,
   });
 }

@@ -13,12 +13,15 @@ type MachineSpec = SimulatedVirtualMachine["spec"];
 export async function createRevision({ vm, cluster }: VirtualMachinePass): Promise<string> {
   const { namespace = "", uid = "", generation = 1 } = vm.metadata ?? {};
   const name = revisionName(uid, generation);
-  const older = vm.status?.observedGeneration;
-  if (older !== undefined && older !== generation) {
-    const key = { namespace, name: revisionName(uid, older) };
-    await cluster.client.delete(ControllerRevision, key).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+  const { observedGeneration = generation } = vm.status ?? {};
+  const older = cluster.revisions.get(uid) ?? revisionName(uid, observedGeneration);
+  cluster.revisions.set(uid, name);
+  if (older !== name) {
+    await cluster.client
+      .delete(ControllerRevision, { namespace, name: older })
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
   }
   try {
     await cluster.client.create(ControllerRevision, {
@@ -40,13 +43,14 @@ function revisionName(uid: string, generation: number): string {
   return `revision-start-vm-${uid}-${generation}`;
 }
 
-/** The spec that the instance was started with; undefined when the machine has not changed since, or it is not known. */
+/** The spec that the instance was started with; undefined when it is not known. */
 export async function startedSpec(
   { vm, cluster }: VirtualMachinePass,
   instance: SimulatedInstance,
 ): Promise<MachineSpec | undefined> {
   const observed = instance.metadata?.annotations?.[GENERATION_ANNOTATION];
-  if (observed === String(vm.metadata?.generation)) return undefined;
+  // Of the machine's generation are instances whose template is still the machine's.
+  if (observed === String(vm.metadata?.generation)) return vm.spec;
   const name = instance.status?.virtualMachineRevisionName;
   if (name === undefined) return undefined;
   const { namespace } = vm.metadata ?? {};
@@ -60,8 +64,10 @@ export async function bumpGeneration(
   started: MachineSpec,
 ): Promise<void> {
   const { vm, cluster } = pass;
+  const generation = String(vm.metadata?.generation ?? 1);
+  if (instance.metadata?.annotations?.[GENERATION_ANNOTATION] === generation) return;
   if (!isSame(started.template, vm.spec.template)) return;
-  const annotations = { [GENERATION_ANNOTATION]: String(vm.metadata?.generation ?? 1) };
+  const annotations = { [GENERATION_ANNOTATION]: generation };
   const patch = { metadata: { uid: instance.metadata?.uid, annotations } };
   const patched = await cluster.client.patch(SimulatedInstance, objectKeyOf(instance), {
     type: "merge",

@@ -13,9 +13,11 @@ import {
   type VirtualMachinePass,
 } from "./virtual-machine-pass.js";
 
+const START_FAILED = "Failure while starting VMI";
+
 /** Creates the instance from the template, once the DataVolumes are ready. */
 export async function startInstance(pass: VirtualMachinePass): Promise<void> {
-  if (!(await ensureDataVolumes(pass)) || pass.failure !== undefined) return;
+  if (!(await ensureDataVolumes(pass, START_FAILED)) || pass.failure !== undefined) return;
   const { cluster, vm } = pass;
   const hasWaited = cluster.stages.sinceMs("start", vm.metadata?.uid ?? "") > 0;
   if (!isDue(pass)) return;
@@ -65,7 +67,7 @@ async function refuse(pass: VirtualMachinePass, why: string): Promise<void> {
     reason,
     message,
   });
-  pass.failure = { reason, message: `Failure while starting VMI: ${why}` };
+  pass.failure = { reason, message: `${START_FAILED}: ${why}` };
 }
 
 /** Deletes the instance, unless that has been done. */

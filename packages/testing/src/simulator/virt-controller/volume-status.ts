@@ -1,13 +1,17 @@
-import type {
-  SimulatedInstance,
-  SimulatedInterfaceStatus,
-  SimulatedVolumeStatus,
+import {
+  isSecondary,
+  type SimulatedInstance,
+  type SimulatedInterfaceStatus,
+  type SimulatedVolumeStatus,
 } from "../simulated-kinds.js";
+import { podInterfaceName } from "./launcher-networks.js";
 import type { InstancePass } from "./instance-pass.js";
 import { claimNameOf } from "./volume-claims.js";
 
 /** Share of a volume that CDI keeps for a file system, where no CDIConfig says otherwise. */
 const FILESYSTEM_OVERHEAD = "0.055";
+
+const PRIMARY = "eth0";
 
 /** `status.volumeStatus`, in the order of names, with what is known of the claims. */
 export function nextVolumeStatus(pass: InstancePass): SimulatedVolumeStatus[] {
@@ -36,14 +40,23 @@ export function nextVolumeStatus(pass: InstancePass): SimulatedVolumeStatus[] {
   return next.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** The interfaces that virt-controller knows of before the guest runs: that on the Pod's network. */
+/**
+ * The interfaces as virt-controller knows them: that on the Pod's network from the beginning, those on other networks once
+ * the guest has told of them, with the names that they have in the Pod.
+ */
 export function podInterfaces(
   { spec }: SimulatedInstance,
   present: readonly SimulatedInterfaceStatus[] | undefined,
 ): SimulatedInterfaceStatus[] {
   const known = present ?? [];
-  const added = (spec.networks ?? [])
-    .filter(({ name, pod }) => pod !== undefined && !known.some((each) => each.name === name))
-    .map(({ name }) => ({ name, podInterfaceName: "eth0" }));
-  return [...known, ...added];
+  const networks = spec.networks ?? [];
+  const primary = networks.find((network) => network.pod !== undefined || !isSecondary(network));
+  const named = known.map((each) => {
+    const network = networks.find(({ name }) => name === each.name);
+    if (network === undefined) return each;
+    const inPod = network === primary ? PRIMARY : podInterfaceName(network.name);
+    return { ...each, podInterfaceName: inPod };
+  });
+  if (primary === undefined || known.some(({ name }) => name === primary.name)) return named;
+  return [{ name: primary.name, podInterfaceName: PRIMARY }, ...named];
 }

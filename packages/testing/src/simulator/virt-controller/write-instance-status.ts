@@ -129,21 +129,13 @@ async function followLabels(pass: InstancePass, pod: SimulatedPod): Promise<void
 }
 
 async function save(pass: InstancePass, draft: InstanceDraft): Promise<void> {
-  const { instance, cluster, failure } = pass;
+  const { instance, cluster } = pass;
   const { status } = draft;
   const before = instance.status?.phase;
   // An instance on a node is virt-handler's: of it only parts are patched.
   const isOnNode = before === "Running" || before === "Scheduled";
   if (!isOnNode) {
-    status.conditions =
-      failure === undefined
-        ? withoutCondition(status.conditions, "Synchronized")
-        : withCondition(status.conditions, {
-            type: "Synchronized",
-            status: "False",
-            ...failure,
-            lastTransitionTime: formatTime(cluster.clock.now()),
-          });
+    showFailure(pass, status);
     if (status.phase !== before && status.phase !== undefined) stampPhase(pass, status);
   }
   const { finalizers, labels } = instance.metadata ?? {};
@@ -157,8 +149,27 @@ async function save(pass: InstancePass, draft: InstanceDraft): Promise<void> {
     finalizers: draft.finalizers,
     ...(Object.keys(draft.labels).length === 0 ? {} : { labels: draft.labels }),
   };
-  const written = await cluster.client.update(SimulatedInstance, { ...instance, metadata, status });
+  const written = await cluster.ownWrites.during(metadata.uid ?? "", () =>
+    cluster.client.update(SimulatedInstance, { ...instance, metadata, status }),
+  );
   cluster.instances.remember(written);
+}
+
+/** A failure is told at the end of the list, and not again while its reason is the same. */
+function showFailure({ failure, cluster }: InstancePass, status: SimulatedInstanceStatus): void {
+  const { reason } = failure ?? {};
+  if (reason !== undefined && hasCondition(status.conditions, "Synchronized", "False", reason))
+    return;
+  const others = withoutCondition(status.conditions, "Synchronized");
+  status.conditions =
+    failure === undefined
+      ? others
+      : withCondition(others, {
+          type: "Synchronized",
+          status: "False",
+          ...failure,
+          lastTransitionTime: formatTime(cluster.clock.now()),
+        });
 }
 
 function stampPhase({ cluster }: InstancePass, status: SimulatedInstanceStatus): void {
