@@ -26,6 +26,12 @@ export interface Step {
     | "nobody"
     | "stranger"
     | { readonly user: string; readonly groups?: readonly string[] };
+  /** Default: HTTP/1.1. The answer then has the protocol that was agreed on among its headers, as `:protocol`. */
+  readonly protocol?: "HTTP/2";
+  /** Headers of the answer that are compared beside those of every answer. */
+  readonly comparedHeaders?: readonly string[];
+  /** Names for headers of the answer, for use in later steps. */
+  readonly captureHeaders?: Readonly<Record<string, string>>;
   /** Names for parts of the body (`metadata.uid`), for use in later steps. */
   readonly capture?: Readonly<Record<string, string>>;
   /** Repeats the request until this holds, at most ten seconds; the last answer counts. */

@@ -73,9 +73,7 @@ describe("docs/fidelity.md", () => {
   });
 
   it("has at least fifteen cases of each topic", () => {
-    // Parts of discovery and of warnings that have files of their own.
-    const parts = ["server-paths", "deprecations"];
-    const small = topics.filter(({ name, cases }) => cases.length < 15 && !parts.includes(name));
+    const small = topics.filter(({ cases }) => cases.length < 15);
     expect(small.map(({ name }) => name)).toEqual([]);
   });
 });

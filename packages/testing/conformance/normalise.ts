@@ -9,6 +9,7 @@ const VOLATILE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])
   [/20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>"],
   [/(resourceVersion\\*":\\*"|resourceVersion:)\d+/g, "$1<rv>"],
   [/hash=[0-9A-Fa-f]+/g, "hash=<hash>"],
+  [/\b[0-9A-F]{128}\b/g, "<hash>"],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<jwt>"],
   [
     /Too large resource version: (\d+), current: \d+/g,

@@ -2,6 +2,7 @@ import { decodeKubernetesProtobuf } from "../src/protobuf/kubernetes-protobuf.js
 import { ProtobufError } from "../src/protobuf/protobuf-error.js";
 import type { Answer, ConformanceCase, Step, Topic } from "./case.js";
 import { normaliseAnswers } from "./normalise.js";
+import { sendByHttp2 } from "./send-by-http2.js";
 import { sendToTarget, type RawAnswer, type Target } from "./target.js";
 
 const COMPARED_HEADERS = ["content-type", "warning", "retry-after", "location", "www-authenticate"];
@@ -50,8 +51,9 @@ async function runStep(
   const method = step.method ?? "GET";
   const path = fill(step.path, variables) + queryOf(step, variables);
   const during: Answer[] = [];
+  const sendBy = step.protocol === "HTTP/2" ? sendByHttp2 : sendToTarget;
   const send = (): Promise<RawAnswer> =>
-    sendToTarget(target, {
+    sendBy(target, {
       method,
       path,
       headers: headersOf(target, step, variables),
@@ -77,12 +79,15 @@ async function runStep(
   for (const [variable, bodyPath] of Object.entries(step.capture ?? {})) {
     variables[variable] = String(valueAt(body, bodyPath));
   }
+  for (const [variable, header] of Object.entries(step.captureHeaders ?? {})) {
+    variables[variable] = String(raw.headers[header]);
+  }
   // A preparation that was refused would make the rest of the case worthless: it shows.
   if (step.quiet === true && raw.status < 400) return;
   answers.push(...during, {
     request: `${method} ${fill(step.path, variables)}`,
     status: raw.status,
-    headers: comparedHeaders(raw),
+    headers: comparedHeaders(raw, step.comparedHeaders),
     body: step.select === undefined ? body : select(step.select, body),
   });
 }
@@ -181,9 +186,12 @@ function decodeBody(bytes: Uint8Array): unknown {
   }
 }
 
-export function comparedHeaders(raw: RawAnswer): Record<string, string> {
+export function comparedHeaders(
+  raw: RawAnswer,
+  further: readonly string[] = [],
+): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of COMPARED_HEADERS) {
+  for (const name of [...COMPARED_HEADERS, ":protocol", ...further]) {
     const value = raw.headers[name];
     if (value !== undefined) headers[name] = String(value);
   }

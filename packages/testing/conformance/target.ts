@@ -6,6 +6,12 @@ import { load } from "js-yaml";
 export interface Target {
   readonly url: string;
   readonly agent: Agent;
+  /** Whom to trust, and who one is. */
+  readonly tls: {
+    readonly ca: Buffer | undefined;
+    readonly cert: Buffer | undefined;
+    readonly key: Buffer | undefined;
+  };
   readonly authorization: string | undefined;
   stop(): Promise<void>;
 }
@@ -30,7 +36,7 @@ export interface RawAnswer {
 }
 
 /** Longer than any watch of a case; a server that hangs fails the case instead of the run. */
-const ANSWER_TIMEOUT_MS = 20_000;
+export const ANSWER_TIMEOUT_MS = 20_000;
 
 interface Kubeconfig {
   readonly clusters: readonly [
@@ -56,15 +62,16 @@ export function connectTarget(kubeconfig: string, stop: () => Promise<void>): Ta
   const { user } = config.users[0];
   const decode = (text: string | undefined): Buffer | undefined =>
     text === undefined ? undefined : Buffer.from(text, "base64");
-  const agent = new Agent({
-    keepAlive: true,
+  const tls = {
     ca: decode(cluster["certificate-authority-data"]),
     cert: decode(user["client-certificate-data"]),
     key: decode(user["client-key-data"]),
-  });
+  };
+  const agent = new Agent({ keepAlive: true, ...tls });
   return {
     url: cluster.server,
     agent,
+    tls,
     authorization: user.token === undefined ? undefined : `Bearer ${user.token}`,
     stop: async () => {
       agent.destroy();
@@ -136,11 +143,11 @@ function withLength({ headers, body }: RawRequest): Readonly<Record<string, stri
     : { "content-length": String(Buffer.byteLength(body)), ...headers };
 }
 
-function countLines(bytes: Buffer): number {
+export function countLines(bytes: Buffer): number {
   return bytes.toString("utf8").split("\n").length - 1;
 }
 
-function firstLines(bytes: Buffer, count: number | undefined): Buffer {
+export function firstLines(bytes: Buffer, count: number | undefined): Buffer {
   if (count === undefined) return bytes;
   return Buffer.from(bytes.toString("utf8").split("\n").slice(0, count).join("\n"));
 }

@@ -24,6 +24,8 @@ import { strategicMergePatch } from "./strategic-merge-patch.js";
 import { serverPaths } from "./server-paths.js";
 import { tables } from "./tables.js";
 import { tokens } from "./tokens.js";
+import { transport } from "./transport.js";
+import { warnings } from "./warnings.js";
 import { watching } from "./watch.js";
 
 export const topics: readonly Topic[] = [
@@ -46,9 +48,11 @@ export const topics: readonly Topic[] = [
   cel,
   fieldValidation,
   badInput,
+  transport,
   protobuf,
   accessControl,
   deprecations,
+  warnings,
   tokens,
   admission,
   builtInObjects,

@@ -1,4 +1,4 @@
-import { clusterCase, get, topic } from "../requests.js";
+import { clusterCase, del, get, post, topic } from "../requests.js";
 import { installed } from "../crd-steps.js";
 
 interface Paths {
@@ -7,6 +7,9 @@ interface Paths {
 
 /** Paths for people that look into the process; the embedded server has none of them. */
 const NOT_SERVED = /^\/(flagz|statusz|debug|logs|configz)/;
+
+/** What was refused, in short. */
+const readReason = (body: { reason?: string }): string => body.reason ?? "answered";
 
 const health = ["/healthz", "/livez", "/readyz"];
 
@@ -104,5 +107,48 @@ export const serverPaths = topic("server-paths", [
     get("/metrics/nosuch"),
     get("/openid/v1"),
     get("/swagger.json"),
+  ),
+  clusterCase(
+    "other methods",
+    ...["/healthz", "/version", "/api", "/openapi/v3"].flatMap((path) => [
+      post(path, {}, { select: () => "answered" }),
+      del(path, undefined, { select: () => "answered" }),
+      { ...get(path), method: "HEAD" },
+    ]),
+  ),
+  clusterCase(
+    "what somebody without rights sees",
+    ...["/", "/version", "/healthz", "/livez/etcd", "/api", "/apis/apps", "/metrics/slis"].map(
+      (path) => get(path, {}, { as: { user: "bob" }, select: readReason }),
+    ),
+  ),
+  clusterCase(
+    "what a user of the system sees",
+    ...["/", "/version", "/healthz", "/livez/etcd", "/api", "/apis/apps", "/openapi/v2"].map(
+      (path) =>
+        get(
+          path,
+          {},
+          { as: { user: "bob", groups: ["system:authenticated"] }, select: readReason },
+        ),
+    ),
+  ),
+  clusterCase(
+    "several checks are left out",
+    { path: "/readyz?exclude=etcd&exclude=shutdown&verbose" },
+    { path: "/livez?exclude=etcd&exclude=nothing" },
+    { path: "/healthz?verbose=false" },
+  ),
+  clusterCase(
+    "paths with a slash at their end",
+    ...[
+      "/healthz/",
+      "/livez/",
+      "/readyz/etcd/",
+      "/api/",
+      "/apis/",
+      "/openapi/v3/",
+      "/metrics/",
+    ].map((path) => get(path, {}, { select: readReason })),
   ),
 ]);

@@ -1,39 +1,79 @@
-import { isJsonObject, type JsonObject, ownValue } from "../schema/json.js";
+import type { JsonObject } from "../schema/json.js";
 import { checkDns1123Label } from "../schema/name-rules.js";
-import { objectAt, objectsAt, optionalObjectAt, textAt } from "./json-access.js";
+import { warningsOfLabels } from "./deprecated-node-labels.js";
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
+import { warningsOfAddress, warningsOfNetwork } from "./warn-address.js";
 import { warningsOfKeyPair } from "./warn-key-pair.js";
+import { warningsOfPod } from "./warn-pod.js";
+import { warningsOfService } from "./warn-service.js";
+import { warningsOfClaim, warningsOfStorageClass, warningsOfVolumeObject } from "./warn-storage.js";
 
-const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
-const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
-const CRITICAL = "scheduler.alpha.kubernetes.io/critical-pod";
+const INGRESS_CLASS = "kubernetes.io/ingress.class";
+const POD_NAME =
+  "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
+const OWNER_NAME =
+  "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended";
+const MANY_COMPLETIONS = 100_000;
+const MUCH_PARALLELISM = 10_000;
 
 /**
- * What the real server warns of when an object of a built-in kind is written, in the order of its `Warning` headers. Known for
- * Pods and what has a template of them, and for Secrets of certificates.
+ * What the real server warns of when an object of a built-in kind is written, in the order of its `Warning` headers.
  *
  * @param group empty for the core group.
+ * @param isNew false when it is changed: of its name, nothing is said again.
  */
-export function warningsOfBuiltIn(group: string, kind: string, object: JsonObject): string[] {
+export function warningsOfBuiltIn(
+  group: string,
+  kind: string,
+  object: JsonObject,
+  isNew = true,
+): string[] {
   const spec = objectAt(object, "spec");
+  const ofName = (text: string): string[] => (isNew ? nameWarnings(object, text) : []);
   switch (`${group}/${kind}`) {
     case "/Pod":
-      return [...nameWarnings(object), ...podWarnings(object, "")];
+      return [...ofName(POD_NAME), ...warningsOfPod(object, "")];
     case "/Secret":
       return [...secretWarnings(object)];
     case "/Service":
-      return serviceWarnings(spec);
+      return warningsOfService(object);
+    case "/Endpoints":
+      return endpointsWarnings(object);
+    case "/Node":
+      return nodeWarnings(spec);
+    case "networking.k8s.io/NetworkPolicy":
+      return networkPolicyWarnings(spec);
+    case "/PersistentVolume":
+      return warningsOfVolumeObject(object);
+    case "/PersistentVolumeClaim":
+      return warningsOfClaim(object);
+    case "storage.k8s.io/StorageClass":
+      return warningsOfStorageClass(object);
+    case "node.k8s.io/RuntimeClass":
+      return warningsOfLabels(
+        objectAt(objectAt(object, "scheduling"), "nodeSelector"),
+        (_label, advice) => `scheduling.nodeSelector: ${advice}`,
+      );
+    case "networking.k8s.io/Ingress":
+      return isNew ? ingressWarnings(object) : [];
+    case "discovery.k8s.io/EndpointSlice":
+      return textAt(object, "addressType") === "FQDN"
+        ? ["spec.addressType: FQDN endpoints are deprecated"]
+        : [];
     case "/ReplicationController":
     case "apps/Deployment":
+    case "apps/ReplicaSet":
+      return [...ofName(OWNER_NAME), ...templateWarnings(spec)];
     case "apps/StatefulSet":
     case "apps/DaemonSet":
-    case "apps/ReplicaSet":
+      return templateWarnings(spec);
     case "batch/Job":
-      return podWarnings(objectAt(spec, "template"), "spec.template.");
-    case "batch/CronJob": {
-      const template = objectAt(objectAt(objectAt(spec, "jobTemplate"), "spec"), "template");
-      return podWarnings(template, "spec.jobTemplate.spec.template.");
-    }
+      return [...ofName(OWNER_NAME), ...jobWarnings(spec, "spec")];
+    case "batch/CronJob":
+      return [
+        ...ofName(OWNER_NAME),
+        ...jobWarnings(objectAt(objectAt(spec, "jobTemplate"), "spec"), "spec.jobTemplate.spec"),
+      ];
     default:
       return [];
   }
@@ -41,12 +81,15 @@ export function warningsOfBuiltIn(group: string, kind: string, object: JsonObjec
 
 /** The same for an object that is changed: Pods are changed by programs, to whom nothing is said. */
 export function warningsOfUpdate(group: string, kind: string, object: JsonObject): string[] {
-  return group === "" && kind === "Pod" ? [] : warningsOfBuiltIn(group, kind, object);
+  return group === "" && kind === "Pod" ? [] : warningsOfBuiltIn(group, kind, object, false);
 }
 
-function serviceWarnings(spec: JsonObject): string[] {
-  if (textAt(spec, "type") === "ExternalName" || textAt(spec, "externalName") === "") return [];
-  return ['spec.externalName is ignored when spec.type is not "ExternalName"'];
+function nameWarnings(object: JsonObject, text: string): string[] {
+  const name = textAt(objectAt(object, "metadata"), "name");
+  const problems = name.includes(".") ? ["must not contain dots"] : checkDns1123Label(name);
+  // The length is told in the words of an older rule than the one that refuses.
+  const told = problems.map((problem) => problem.replace(/ bytes$/, " characters"));
+  return told.length === 0 ? [] : [`metadata.name: ${text}: [${told.join(" ")}]`];
 }
 
 function secretWarnings(secret: JsonObject): readonly string[] {
@@ -56,79 +99,68 @@ function secretWarnings(secret: JsonObject): readonly string[] {
   return warningsOfKeyPair(decoded("tls.crt"), decoded("tls.key"));
 }
 
-function nameWarnings(pod: JsonObject): string[] {
-  const name = textAt(objectAt(pod, "metadata"), "name");
-  const problems = name.includes(".") ? ["must not contain dots"] : checkDns1123Label(name);
-  return problems.length === 0
-    ? []
-    : [
-        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`,
-      ];
+function endpointsWarnings(endpoints: JsonObject): string[] {
+  return objectsAt(endpoints, "subsets").flatMap((subset, index) =>
+    ["addresses", "notReadyAddresses"].flatMap((list) =>
+      objectsAt(subset, list).flatMap((address, position) =>
+        warningsOfAddress(textAt(address, "ip"), `subsets[${index}].${list}[${position}].ip`),
+      ),
+    ),
+  );
 }
 
-function podWarnings(pod: JsonObject, prefix: string): string[] {
-  const spec = objectAt(pod, "spec");
-  const path = `${prefix}spec`;
+function nodeWarnings(spec: JsonObject): string[] {
   return [
-    ...spreadWarnings(spec, path),
-    ...annotationWarnings(objectAt(pod, "metadata"), `${prefix}metadata.annotations`),
-    ...["initContainers", "containers"].flatMap((list) =>
-      objectsAt(spec, list).flatMap((container, index) => [
-        ...environmentWarnings(container, `${path}.${list}[${index}]`),
-        ...portWarnings(container, `${path}.${list}[${index}]`),
-      ]),
+    ...(textAt(spec, "externalID") === ""
+      ? []
+      : ["spec.externalID: this field is deprecated, and is unused by Kubernetes"]),
+    ...textsAt(spec, "podCIDRs").flatMap((network, index) =>
+      warningsOfNetwork(network, `spec.podCIDRs[${index}]`),
     ),
   ];
 }
 
-function spreadWarnings(spec: JsonObject, path: string): string[] {
-  return objectsAt(spec, "topologySpreadConstraints").flatMap((constraint, index) =>
-    optionalObjectAt(constraint, "labelSelector") === undefined
-      ? [
-          `${path}.topologySpreadConstraints[${index}].labelSelector: a null labelSelector results in matching no pod`,
-        ]
-      : [],
+function networkPolicyWarnings(spec: JsonObject): string[] {
+  return [
+    ["ingress", "from"],
+    ["egress", "to"],
+  ].flatMap(([direction = "", peers = ""]) =>
+    objectsAt(spec, direction).flatMap((rule, index) =>
+      objectsAt(rule, peers).flatMap((peer, position) => {
+        const block = objectAt(peer, "ipBlock");
+        const path = `spec.${direction}[${index}].${peers}[${position}].ipBlock`;
+        return [
+          ...warningsOfNetwork(textAt(block, "cidr"), `${path}.cidr`),
+          ...textsAt(block, "except").flatMap((network, each) =>
+            warningsOfNetwork(network, `${path}.except[${each}]`),
+          ),
+        ];
+      }),
+    ),
   );
 }
 
-function annotationWarnings(metadata: JsonObject, path: string): string[] {
-  const annotations = objectAt(metadata, "annotations");
-  return Object.keys(annotations).flatMap((key) => {
-    if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER))
-      return [`${path}[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`];
-    if (key.startsWith(APPARMOR))
-      return [`${path}[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`];
-    return key === CRITICAL
-      ? [`${path}[${key}]: non-functional in v1.16+; use the "priorityClassName" field instead`]
-      : [];
-  });
+function ingressWarnings(ingress: JsonObject): string[] {
+  return Object.hasOwn(objectAt(objectAt(ingress, "metadata"), "annotations"), INGRESS_CLASS)
+    ? [`annotation "${INGRESS_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]
+    : [];
 }
 
-function environmentWarnings(container: JsonObject, path: string): string[] {
-  const seen = new Map<string, string>();
-  return objectsAt(container, "env").flatMap((entry, index) => {
-    const name = textAt(entry, "name");
-    const isKnown = seen.has(name);
-    const value = ownValue(entry, "value");
-    seen.set(name, typeof value === "string" ? value : "");
-    return isKnown
+function templateWarnings(spec: JsonObject): string[] {
+  return warningsOfPod(objectAt(spec, "template"), "spec.template.");
+}
+
+function jobWarnings(spec: JsonObject, path: string): string[] {
+  const isLarge =
+    textAt(spec, "completionMode") === "Indexed" &&
+    (numberAt(spec, "completions") ?? 0) > MANY_COMPLETIONS &&
+    (numberAt(spec, "parallelism") ?? 0) > MUCH_PARALLELISM;
+  return [
+    ...(isLarge
       ? [
-          `${path}.env[${index}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+          `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`,
         ]
-      : [];
-  });
-}
-
-function portWarnings(container: JsonObject, path: string): string[] {
-  const seen = new Map<string, string>();
-  return objectsAt(container, "ports").flatMap((port, index) => {
-    if (!isJsonObject(port)) return [];
-    const { containerPort, protocol, hostPort, hostIP } = port;
-    const key = JSON.stringify([containerPort, protocol, hostPort ?? 0, hostIP ?? ""]);
-    const field = `${path}.ports[${index}]`;
-    const before = seen.get(key);
-    if (before !== undefined) return [`${field}: duplicate port definition with ${before}`];
-    seen.set(key, field);
-    return [];
-  });
+      : []),
+    ...warningsOfPod(objectAt(spec, "template"), `${path}.template.`),
+  ];
 }

@@ -35,16 +35,16 @@ const builtInVersion2 = once(() => {
 
 /** Answers `/openapi/v2` and `/openapi/v3`; undefined for any other path. */
 export function answerOpenApi(
-  { path, accept, query }: ApiRequest,
+  { path, accept, query, endsInSlash }: ApiRequest,
   registry: ResourceRegistry,
 ): ApiResponse | undefined {
   const [root, version, ...rest] = path;
   if (root !== "openapi") return undefined;
   if (version === "v2") {
-    return rest.length > 0 ? undefined : answerVersion2(accept, registry);
+    return rest.length > 0 || endsInSlash === true ? undefined : answerVersion2(accept, registry);
   }
   if (version !== "v3") return undefined;
-  if (rest.length === 0) return answerIndex(registry);
+  if (rest.length === 0) return endsInSlash === true ? bare(404) : answerIndex(registry);
   const wanted = rest.join("/");
   const document = documentOf(wanted, registry);
   if (document === undefined) return bare(404);

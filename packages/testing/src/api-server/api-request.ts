@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly method: string;
   /** Decoded path segments, without empty ones. */
   readonly path: readonly string[];
+  /** Whether a slash follows the last segment: some paths are another one then. Default: false. */
+  readonly endsInSlash?: boolean | undefined;
   readonly query: URLSearchParams;
   /** The body as a value: of a request from this process, and for handlers of their own. */
   readonly body: JsonValue | undefined;
@@ -16,6 +18,10 @@ export interface ApiRequest {
   readonly contentType: string;
   readonly accept: string;
   readonly userAgent: string;
+  /** What the request is called in the audit log and in the answer's `Audit-Id`. Undefined: it never left the process. */
+  readonly auditId?: string | undefined;
+  /** Of which state the client has a copy. Default: of none. */
+  readonly ifNoneMatch?: string | undefined;
   readonly user: UserInfo;
   /** Who authenticated, when it acts as somebody else. */
   readonly impersonatedBy?: UserInfo | undefined;

@@ -363,6 +363,7 @@ export class ApiServer implements AsyncDisposable {
         certPem,
         keyPem,
         caPem: authority.caPem,
+        random: this.#context.random,
         authentication,
         mayImpersonate: (user, requirements) => mayImpersonate(user, requirements, this.#context),
         refuseImpersonation: (user, request) => impersonationRefusal(user, request, this.#context),

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { builtInGroups } from "../built-in/built-in-resources.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
@@ -11,12 +13,19 @@ import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 const json = (body: JsonValue): ApiResponse => ({ type: "json", status: 200, body });
 
 const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const aggregatedJson = (body: JsonObject): ApiResponse => ({
-  type: "json",
-  status: 200,
-  body,
-  headers: { "content-type": AGGREGATED_TYPE },
-});
+
+/** A list that clients keep on disk: they ask with its hash whether it is still the same. */
+function aggregatedJson(body: JsonObject): ApiResponse {
+  const text = JSON.stringify(body);
+  const hash = createHash("sha512").update(text).digest("hex").toUpperCase();
+  return {
+    type: "text",
+    status: 200,
+    body: text,
+    contentType: AGGREGATED_TYPE,
+    headers: { etag: `"${hash}"`, vary: "Accept", "cache-control": "public" },
+  };
+}
 
 /** kubectl names v2 first; whoever knows v2beta1 alone gets the lists one by one. */
 function wantsAggregated(accept: string): boolean {

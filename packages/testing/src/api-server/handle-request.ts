@@ -5,6 +5,7 @@ import { authorizeRequest } from "./authorize-request.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
+import { unlessKnown } from "./not-modified.js";
 import { checkTimeout } from "./check-timeout.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
@@ -28,7 +29,8 @@ export async function handleRequest(
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): Promise<ApiResponse> {
   try {
-    return madePretty(await answerRequest(request, context, aggregated), request);
+    const answer = await answerRequest(request, context, aggregated);
+    return unlessKnown(madePretty(answer, request), request);
   } catch (error) {
     if (!ApiError.isInstance(error)) throw error;
     return madePretty(statusAnswer(error, request.accept), request);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { once } from "node:events";
-import { ApiError } from "@kvop/core";
+import { ApiError, type Random } from "@kvop/core";
 import {
   authenticate,
   type AuthenticationConfig,
@@ -12,11 +12,12 @@ import {
   type UserInfo,
 } from "../authentication/authenticate.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
+import { encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
 import { answerIncompletePath } from "./incomplete-path.js";
 import { percentDecoded } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
+import { sendAnswer } from "./send-answer.js";
 import { statusAnswer } from "./status-answer.js";
 
 /** Largest body that is read, as the real API server has it. */
@@ -40,6 +41,7 @@ export interface HttpsDoorOptions {
   readonly certPem: string;
   readonly keyPem: string;
   readonly caPem: string;
+  readonly random: Random;
   readonly authentication: () => AuthenticationConfig;
   readonly mayImpersonate: (
     user: UserInfo,
@@ -148,6 +150,7 @@ async function serve(
   });
   try {
     const asked = await receive(request, { connection, isAbandoned: () => isClosed }, options);
+    response.setHeader("audit-id", asked.auditId ?? "");
     const answering = options.handle(asked);
     if (isClosed) options.onEnd?.(asked);
     else received = asked;
@@ -155,14 +158,14 @@ async function serve(
     const onSent = (bytes: number): void => options.onSent?.(asked, bytes);
     const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
       if (plain.type === "watch") stream(plain, request, response, onSent);
-      else send(plain, request, response, onSent);
+      else sendAnswer(plain, request, response, onSent);
     };
     if (answer.type !== "raw") carry(answer);
     else if (connection !== undefined) answer.write({ response, connection, send: carry });
     else response.destroy();
   } catch {
     if (!response.headersSent)
-      send(
+      sendAnswer(
         statusAnswer(
           new ApiError(
             {
@@ -205,6 +208,8 @@ async function receive(
     contentType: headers["content-type"] ?? "",
     accept: headers.accept ?? "",
     userAgent: headers["user-agent"] ?? "",
+    auditId: textOf(headers["audit-id"]) ?? options.random.uuid(),
+    ifNoneMatch: headers["if-none-match"],
     user: NOBODY,
     impersonatedBy: undefined,
     connection,
@@ -218,6 +223,7 @@ async function receive(
       return received;
     }
     received.path = segmentsOf(decoded);
+    received.endsInSlash = decoded.endsWith("/");
     if (end >= 0) readQuery(url.slice(end + 1), received.query);
     received.refusal = answerIncompletePath(received.path, url);
     if (received.refusal !== undefined) return received;
@@ -234,6 +240,10 @@ async function receive(
     received.refusal = statusAnswer(error, received.accept);
   }
   return received;
+}
+
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === "string" && header !== "" ? header : undefined;
 }
 
 function addressOf(socket: {
@@ -327,39 +337,6 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on("aborted", fail);
     request.on("close", fail);
   });
-}
-
-function send(
-  answer: Exclude<ApiResponse, { type: "watch" | "raw" }>,
-  request: IncomingMessage,
-  response: ServerResponse,
-  onSent: (bytes: number) => void,
-): void {
-  if (response.destroyed) return;
-  const { body, contentType } = encodeAnswer(answer);
-  const bytes = Buffer.byteLength(body);
-  onSent(bytes);
-  const headers: Record<string, string> = {};
-  if (contentType !== "") headers["content-type"] = contentType;
-  headers["content-length"] = String(bytes);
-  headers["cache-control"] = "no-cache, private";
-  if (answer.headers !== undefined)
-    Object.assign(headers, headersFor(answer.headers, request.httpVersionMajor));
-  if (answer.status === 413 && request.httpVersionMajor === 1) headers["connection"] = "close";
-  response.writeHead(answer.status, headers);
-  // A text of ASCII alone is sent as it lies in memory.
-  if (typeof body === "string" && bytes === body.length) response.end(body, "latin1");
-  else response.end(body);
-}
-
-/** HTTP/2 has no header for the connection. */
-function headersFor(
-  headers: Readonly<Record<string, string>> = {},
-  version: number,
-): Readonly<Record<string, string>> {
-  if (version === 1 || headers["connection"] === undefined) return headers;
-  const { connection: _, ...rest } = headers;
-  return rest;
 }
 
 function stream(

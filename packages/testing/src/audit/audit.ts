@@ -43,7 +43,7 @@ export function auditInterceptor(
     const attributes = requestAttributes(request);
     const level = auditLevelOf({ ...attributes, ...clientOf(request) }, rules, otherwise);
     if (level === "None") return next(request);
-    const auditId = random.uuid();
+    const auditId = request.auditId ?? random.uuid();
     const audited = { auditId, level, request, attributes, receivedAtMs: clock.now() };
     // A real server writes one event of a request without a user, when it refuses it.
     if (request.user.username === "") {

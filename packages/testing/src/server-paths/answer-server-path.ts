@@ -12,6 +12,8 @@ const JSON_TYPE = "application/json";
 const KEY_SET_TYPE = "application/jwk-set+json";
 /** Paths of which the method counts: the others answer to any. */
 const HAS_METHODS = new Set(["version", ".well-known/openid-configuration", "openid/v1/jwks"]);
+/** Paths that are others with a slash at their end: nothing is there. */
+const ENDS_WITHOUT_SLASH = new Set(["index.html", "metrics", "metrics/slis"]);
 /** Keys change so seldom that clients may keep them for an hour. */
 const CACHED = { "cache-control": "public, max-age=3600" };
 
@@ -24,8 +26,10 @@ export function answerServerPath(
   context: ServerContext,
 ): ApiResponse | undefined {
   const [first = ""] = request.path;
-  if (isHealthEndpoint(first)) return answerHealth(request);
   const path = request.path.join("/");
+  if (isHealthEndpoint(first)) return request.endsInSlash ? notFound() : answerHealth(request);
+  if (request.endsInSlash && ENDS_WITHOUT_SLASH.has(path)) return notFound();
+  if (path === "version" && request.method !== "GET") throw refuse.methodNotAllowed();
   if (HAS_METHODS.has(path) && request.method !== "GET") return undefined;
   // Whatever is below belongs to it, as far as anybody can tell.
   if (path.startsWith("version/")) throw refuse.noSuchPath();

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { ApiResponse } from "./api-request.js";
+import { compress, COMPRESSED_HEADERS, shouldCompress } from "./compress-body.js";
+import { encodeAnswer } from "./encode-answer.js";
+
+type WholeAnswer = Exclude<ApiResponse, { type: "watch" | "raw" }>;
+
+/** Sends an answer whose whole body is known. @param onSent told of the bytes of its body. */
+export function sendAnswer(
+  answer: WholeAnswer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onSent: (bytes: number) => void,
+): void {
+  if (response.destroyed) return;
+  const { body, contentType } = encodeAnswer(answer);
+  if (answer.type === "json" && shouldCompress(body, request.headers["accept-encoding"])) {
+    void compress(body).then(
+      (compressed) =>
+        end(
+          { answer, body: compressed, contentType, isCompressed: true },
+          request,
+          response,
+          onSent,
+        ),
+      () => response.destroy(),
+    );
+  } else end({ answer, body, contentType, isCompressed: false }, request, response, onSent);
+}
+
+interface Encoded {
+  readonly answer: WholeAnswer;
+  readonly body: string | Uint8Array;
+  readonly contentType: string;
+  readonly isCompressed: boolean;
+}
+
+function end(
+  { answer, body, contentType, isCompressed }: Encoded,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onSent: (bytes: number) => void,
+): void {
+  if (response.destroyed) return;
+  const bytes = Buffer.byteLength(body);
+  onSent(bytes);
+  const headers: Record<string, string> = {};
+  if (contentType !== "") headers["content-type"] = contentType;
+  if (answer.status !== 304) headers["content-length"] = String(bytes);
+  headers["cache-control"] = "no-cache, private";
+  if (answer.type === "text" && answer.contentType === undefined)
+    headers["x-content-type-options"] = "nosniff";
+  if (isCompressed) Object.assign(headers, COMPRESSED_HEADERS);
+  if (answer.headers !== undefined)
+    Object.assign(headers, headersFor(answer.headers, request.httpVersionMajor));
+  if (answer.status === 413 && request.httpVersionMajor === 1) headers["connection"] = "close";
+  response.writeHead(answer.status, headers);
+  // A text of ASCII alone is sent as it lies in memory.
+  if (typeof body === "string" && bytes === body.length) response.end(body, "latin1");
+  else response.end(body);
+}
+
+/** HTTP/2 has no header for the connection. */
+function headersFor(
+  headers: Readonly<Record<string, string>> = {},
+  version: number,
+): Readonly<Record<string, string>> {
+  if (version === 1 || headers["connection"] === undefined) return headers;
+  const { connection: _, ...rest } = headers;
+  return rest;
+}
