@@ -48,6 +48,53 @@ const widgetSchema = {
     status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
   },
 };
+const colored = { color: { type: "string" } };
+const openSchema = {
+  properties: { spec: { type: "object", properties: colored } },
+  "x-kubernetes-preserve-unknown-fields": true,
+};
+const nullable = { type: "string", nullable: true };
+const oddSchema = {
+  required: ["spec"],
+  properties: {
+    spec: {
+      type: "object",
+      required: ["color", "gone", "list"],
+      properties: {
+        ...colored,
+        gone: { ...nullable, enum: ["a", null], default: "a" },
+        list: { type: "array", nullable: true, items: { type: "integer", format: "int64" } },
+        map: { type: "object", required: ["a"], additionalProperties: nullable },
+        open: {
+          type: "object",
+          "x-kubernetes-preserve-unknown-fields": true,
+          properties: { a: nullable },
+        },
+        whole: {
+          type: "object",
+          "x-kubernetes-embedded-resource": true,
+          properties: { spec: { type: "object", properties: colored } },
+        },
+        openWhole: {
+          type: "object",
+          "x-kubernetes-embedded-resource": true,
+          "x-kubernetes-preserve-unknown-fields": true,
+        },
+        either: {
+          "x-kubernetes-int-or-string": true,
+          anyOf: [{ type: "integer" }, { type: "string" }],
+          maxLength: 9,
+        },
+        checked: {
+          type: "string",
+          pattern: "^a",
+          "x-kubernetes-validations": [{ rule: "self != 'ab'", message: "no" }],
+          not: { enum: ["ac"] },
+        },
+      },
+    },
+  },
+};
 const v3 = "/openapi/v3/apis/{id}.example.com/v1";
 const present = { until: (_body: never, status: number) => status === 200 };
 
@@ -203,6 +250,25 @@ export const openApi = topic("open-api", [
             .map(([name, found]) => [name, plain(found)]),
       },
     ),
+  ),
+  ...Object.entries({ open: openSchema, odd: oddSchema }).flatMap(([name, odd]) =>
+    ["v2", "v3"].map((version) => {
+      const isOwn = (known: string): boolean =>
+        known.includes(`open-api-all-of-an-${name}-crd-in-${version}`);
+      const schemasOf = ({ definitions, components }: Document): [string, unknown][] =>
+        Object.entries(definitions ?? components?.schemas ?? {})
+          .filter(([known]) => isOwn(known))
+          .map(([known, found]) => [known, plain(found)]);
+      return clusterCase(
+        `all of an ${name} CRD in ${version}`,
+        ...installed(odd, { version: { selectableFields: [{ jsonPath: ".spec.color" }] } }),
+        get(
+          version === "v2" ? "/openapi/v2" : v3,
+          {},
+          { until: (body: Document) => schemasOf(body).length > 0, select: schemasOf },
+        ),
+      );
+    }),
   ),
   clusterCase(
     "a deleted CRD vanishes",

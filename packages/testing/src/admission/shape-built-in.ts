@@ -231,7 +231,10 @@ function shapeValue(
   owner: string,
   context: ShapeContext,
 ): JsonValue {
-  if (typeof type === "object") return shapeMessage(type, value ?? {}, path, owner, context);
+  if (typeof type === "object") {
+    if (value === null && type.leaf === "JSON") return null;
+    return shapeMessage(type, value ?? {}, path, owner, context);
+  }
   return shapeScalar(type, value, owner);
 }
 

@@ -30,6 +30,8 @@ const OBJECT_METADATA: JsonObject = {
   description: "Standard object metadata.",
 };
 
+const VERSION_2_METADATA: JsonObject = { $ref: `#/definitions/${META}.ObjectMeta` };
+
 /** The OpenAPI v3 document of custom resources of one group version, as kubectl explain and apply read it. */
 export function customOpenApiDocument(resources: readonly ServedResource[]): JsonObject {
   const paths: JsonObject = {};
@@ -37,7 +39,9 @@ export function customOpenApiDocument(resources: readonly ServedResource[]): Jso
   for (const resource of resources) {
     const name = schemaName(resource);
     schemas[name] = objectSchema(resource);
-    schemas[`${name}List`] = listSchema(resource, "#/components/schemas/");
+    schemas[`${name}List`] = listSchema(resource, {
+      allOf: [{ $ref: `#/components/schemas/${META}.ListMeta` }],
+    });
     Object.assign(paths, pathsOf(resource));
   }
   return {
@@ -53,14 +57,18 @@ export function customDefinitions(resources: readonly ServedResource[]): JsonObj
   const definitions: JsonObject = {};
   for (const resource of resources) {
     const name = schemaName(resource);
-    const source = (resource.schema?.source ?? {}) as JsonObject;
-    const { type: _type, ...root } = simplified(source);
-    definitions[name] = withTypeFields({ type: "object", ...root }, resource, {
-      $ref: `#/definitions/${META}.ObjectMeta`,
-    });
-    definitions[`${name}List`] = listSchema(resource, "#/definitions/");
+    definitions[name] = definitionOf(resource);
+    definitions[`${name}List`] = listSchema(resource, { $ref: `#/definitions/${META}.ListMeta` });
   }
   return definitions;
+}
+
+function definitionOf(resource: ServedResource): JsonObject {
+  const source = (resource.schema?.source ?? {}) as JsonObject;
+  // With any property at all, kubectl would refuse all others.
+  if (source["x-kubernetes-preserve-unknown-fields"] === true)
+    return { type: "object", ...marksOf(resource, resource.kind) };
+  return withTypeFields({ ...simplified(source), type: "object" }, resource, VERSION_2_METADATA);
 }
 
 function schemaName({ group, version, kind }: ServedResource): string {
@@ -74,7 +82,7 @@ function objectSchema(resource: ServedResource): JsonObject {
 
 function withTypeFields(
   schema: JsonObject,
-  { group, version, kind }: ServedResource,
+  resource: ServedResource,
   metadata: JsonObject,
 ): JsonObject {
   return {
@@ -84,13 +92,22 @@ function withTypeFields(
       ...TYPE_FIELDS,
       metadata,
     },
-    "x-kubernetes-group-version-kind": [{ group, version, kind }],
+    ...marksOf(resource, resource.kind),
   };
 }
 
-function listSchema(resource: ServedResource, prefix: string): JsonObject {
-  const { group, version, kind } = resource;
-  const metadata = { $ref: `${prefix}${META}.ListMeta` };
+/** What tools go by: the kind, and what it can be selected by. */
+function marksOf({ group, version, selectableFields }: ServedResource, kind: string): JsonObject {
+  const fields = selectableFields.map((fieldPath) => ({ fieldPath }));
+  return {
+    "x-kubernetes-group-version-kind": [{ group, version, kind }],
+    ...(fields.length === 0 ? {} : { "x-kubernetes-selectable-fields": fields }),
+  };
+}
+
+function listSchema(resource: ServedResource, metadata: JsonObject): JsonObject {
+  const { kind } = resource;
+  const prefix = "allOf" in metadata ? "#/components/schemas/" : "#/definitions/";
   return {
     type: "object",
     required: ["items"],
@@ -101,20 +118,21 @@ function listSchema(resource: ServedResource, prefix: string): JsonObject {
       kind: { type: "string", description: "The kind of this list." },
       metadata,
     },
-    "x-kubernetes-group-version-kind": [{ group, version, kind: `${kind}List` }],
+    ...marksOf(resource, `${kind}List`),
   };
 }
 
 /** Version 3 says of an int-or-string what it may be, and of an embedded resource what each object has. */
 function withAlternatives(schema: JsonObject): JsonObject {
   const mapped = mapSchemas(schema, withAlternatives);
-  if (schema["x-kubernetes-embedded-resource"] === true) return withEmbeddedFields(mapped);
+  if (schema["x-kubernetes-embedded-resource"] === true)
+    return withEmbeddedFields(mapped, OBJECT_METADATA);
   return schema["x-kubernetes-int-or-string"] === true && schema["anyOf"] === undefined
     ? { ...mapped, anyOf: [{ type: "integer" }, { type: "string" }] }
     : mapped;
 }
 
-function withEmbeddedFields(schema: JsonObject): JsonObject {
+function withEmbeddedFields(schema: JsonObject, metadata: JsonObject): JsonObject {
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   const missing = ["kind", "apiVersion"].filter((field) => !required.includes(field));
   return {
@@ -123,7 +141,7 @@ function withEmbeddedFields(schema: JsonObject): JsonObject {
     properties: {
       ...(schema["properties"] as JsonObject | undefined),
       ...TYPE_FIELDS,
-      metadata: OBJECT_METADATA,
+      metadata,
     },
   };
 }
@@ -138,11 +156,29 @@ function simplified(schema: JsonObject): JsonObject {
     not: _not,
     nullable,
     ...rest
-  } = mapSchemas(schema, simplified);
+  } = mapSchemas(withoutNullable(schema), simplified);
   const isOpen = nullable === true || rest["x-kubernetes-preserve-unknown-fields"] === true;
-  if (!isOpen && rest["x-kubernetes-int-or-string"] !== true) return rest;
+  if (!isOpen) {
+    return rest["x-kubernetes-embedded-resource"] === true
+      ? withEmbeddedFields(rest, VERSION_2_METADATA)
+      : rest;
+  }
   const { type: _type, items: _items, properties: _properties, ...open } = rest;
   return open;
+}
+
+/** What may be null is not required, as far as version 2 can tell. */
+function withoutNullable(schema: JsonObject): JsonObject {
+  const { required, properties, additionalProperties } = schema;
+  if (!Array.isArray(required)) return schema;
+  const isNullable = (value: JsonValue | undefined): boolean =>
+    isJsonObject(value) && value["nullable"] === true;
+  const known = isJsonObject(properties) ? properties : {};
+  const left = isNullable(additionalProperties)
+    ? []
+    : required.filter((field) => !isNullable(known[String(field)]));
+  const { required: _required, ...rest } = schema;
+  return left.length === 0 ? rest : { ...rest, required: left };
 }
 
 function mapSchemas(schema: JsonObject, map: (schema: JsonObject) => JsonObject): JsonObject {
