@@ -15,7 +15,7 @@ import type { ClusterLink } from "../link/cluster-link.js";
 import { LinkSlot } from "../link/link-slot.js";
 import { ClusterHealth } from "../state/cluster-health.js";
 import type { ClusterState } from "../state/cluster-state.js";
-import { isServerFailure } from "../state/failure-reason.js";
+import { isGatewayFailure, isServerFailure } from "../state/failure-reason.js";
 import { isWebhookFailure } from "../state/write-health.js";
 import type { ClusterContext } from "./cluster-context.js";
 import { ClusterProbe } from "./cluster-probe.js";
@@ -162,7 +162,8 @@ export class ManagedCluster implements LinkSource {
       if (error === undefined) this.#health.writeSucceeded(written);
       else if (isWebhookFailure(error)) this.#health.writeFailed(written, error);
     }
-    if (TransportError.isInstance(error) || isUnauthorized(error)) this.#probe.poke();
+    const isDoubtful = TransportError.isInstance(error) || isGatewayFailure(error);
+    if (isDoubtful || isUnauthorized(error)) this.#probe.poke();
   }
 
   /** Drops the client and its connection, and forgets failures; the next use builds anew. */

@@ -1,7 +1,7 @@
 import { ApiError, type Clock } from "@kvop/core";
 
 import type { ClusterState } from "./cluster-state.js";
-import { failureReason, isRefusal } from "./failure-reason.js";
+import { failureReason, isGatewayFailure, isRefusal } from "./failure-reason.js";
 import { WriteHealth } from "./write-health.js";
 
 /** Settings of {@link ClusterHealth}. */
@@ -62,10 +62,10 @@ export class ClusterHealth {
   /** The failure for which no request is sent at the moment; undefined while requests may be sent. */
   get outage(): Error | undefined {
     const contact = this.#contact;
+    if (contact.type !== "down") return undefined;
+    const { error } = contact;
     // A cluster that refuses does answer: its answers are for the callers.
-    return contact.type === "down" && !ApiError.isInstance(contact.error)
-      ? contact.error
-      : undefined;
+    return ApiError.isInstance(error) && !isGatewayFailure(error) ? undefined : error;
   }
 
   /** True once the cluster was asked, with whatever outcome. */

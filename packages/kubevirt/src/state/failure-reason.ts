@@ -41,6 +41,11 @@ export function isRefusal(error: unknown): boolean {
   );
 }
 
+/** Whoever stands before the API server has none to ask: a load balancer answers for it. */
+export function isGatewayFailure(error: unknown): boolean {
+  return ApiError.isInstance(error) && [502, 503, 504].includes(error.httpStatus);
+}
+
 /** The server itself failed, or does not let anybody in: nothing that is wrong with what was asked for. */
 export function isServerFailure(error: unknown): boolean {
   return (

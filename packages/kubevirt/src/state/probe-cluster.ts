@@ -10,7 +10,7 @@ export type ProbeResult =
 /**
  * One small GET: `/readyz`, and where that may not be read `/version`, and where not even that, `/api`.
  *
- * @throws ApiError Unauthorized, TransportError
+ * @throws ApiError (Unauthorized, or of a gateway), TransportError
  */
 export async function probeCluster(
   client: ClusterClient,
@@ -21,7 +21,7 @@ export async function probeCluster(
     return { isReady: true };
   } catch (error) {
     // It answers in its own words: that it is not ready is what it says.
-    if (ApiError.isInstance(error) && error.httpStatus >= 500) return { isReady: false, error };
+    if (ApiError.isInstance(error) && error.httpStatus === 500) return { isReady: false, error };
     if (!isAnswer(error)) throw error;
   }
   try {

@@ -81,6 +81,22 @@ it("gives a 429 back when the wait is longer than the deadline, or there is none
   expect((await transport.request(get())).status).toBe(429);
 });
 
+it("sends a hundred requests at once and fifty a second, unless told otherwise", async () => {
+  const { url, caPem, token } = server;
+  const clock = new ManualClock();
+  await transport[Symbol.asyncDispose]();
+  transport = createUndiciTransport({ server: url, caPem, token }, { name: "east", clock });
+  const calls = Array.from({ length: 160 }, () => transport.request(get()));
+  await until(() => expect(server.requests).toHaveLength(100));
+  await clock.advance(1000);
+  await until(() => expect(server.requests).toHaveLength(150));
+  await clock.advance(199);
+  await until(() => expect(server.requests).toHaveLength(159));
+  await clock.advance(1);
+  await Promise.all(calls);
+  expect(server.requests).toHaveLength(160);
+});
+
 it("repeats a GET after 503 and 504, but no write", async () => {
   failWith([503, 504], { "retry-after": "0" });
   expect((await transport.request(get())).status).toBe(200);
