@@ -29,10 +29,23 @@ export type SimulatedStage =
 /** Milliseconds that each stage takes. */
 export type SimulatorTiming = Readonly<Record<SimulatedStage, number>>;
 
-/** How a stage fails. */
+/**
+ * How a stage fails:
+ *
+ * - `start`: the instance cannot be created; tried again
+ * - `bind`: the volume cannot be provisioned (Event ProvisioningFailed), its Pod cannot be scheduled; tried again each second
+ * - `import`: the import errs and begins anew
+ * - `schedule`: no node fits the Pod; tried again each second
+ * - `pull`: the images cannot be pulled; tried again
+ * - `launch`, `boot`: the launcher, or the guest, ends before it ran; virt-controller makes a new instance with its back-off
+ * - `pause`: virt-handler refuses: the call `pause` or `unpause` is answered with 500
+ * - `shutdown`: the guest does not end well: its instance is Failed
+ * - `terminate`: the containers ignore their signal and are killed (137) when the Pod's grace period is over
+ */
 export interface StageFailure {
   /** `pull`: `ErrImagePull` or `ImagePullBackOff`. Default: the first, and the second from 10 s on. */
   readonly reason?: string | undefined;
+  /** What is told of it: in Events, conditions, or the answer to the call. Default: what KubeVirt or Kubernetes says mostly. */
   readonly message?: string | undefined;
   /** Fails so many times and succeeds then. Default: always. */
   readonly times?: number | undefined;

@@ -1,12 +1,14 @@
 import {
   DataVolume,
   defineResource,
+  Event,
   PersistentVolumeClaim,
   VirtualMachine,
   VirtualMachineInstance,
 } from "@kvop/core";
 import { expect, test } from "vitest";
 import { persistentVolumeClaim } from "../../src/fixtures/kubevirt-fixtures.js";
+import { SimulatedPod } from "../../src/simulator/simulated-kinds.js";
 import { KEY, machineOf, simulatedWorld } from "./simulated-world.js";
 
 const phaseOf = (object: { status?: { phase?: string | undefined } | undefined }): unknown =>
@@ -181,6 +183,67 @@ test("pause and terminate can be slowed", async () => {
   _hold[Symbol.dispose]();
   await world.until(VirtualMachine, KEY, (vm) => vm === undefined, 5);
   expect((await world.client.list(Pod, { namespace: "default" })).items).toEqual([]);
+});
+
+test("bind: failed, it says so, and its machine cannot be scheduled until it works", async () => {
+  await using world = await simulatedWorld();
+  await world.client.create(PersistentVolumeClaim, persistentVolumeClaim());
+  using _failure = world.simulator.fail(KEY, "bind", { times: 20, message: "quota exceeded" });
+  await world.client.create(VirtualMachine, machineOf(KEY, {}, ON_CLAIM));
+  const vm = await world.untilStatus(KEY, "ErrorUnschedulable", 5);
+  expect(vm.status?.conditions).toContainEqual(
+    expect.objectContaining({
+      type: "PodScheduled",
+      message: "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
+    }),
+  );
+  const { items } = await world.client.list(Event, { namespace: KEY.namespace });
+  expect(items.find(({ reason }) => reason === "ProvisioningFailed")).toMatchObject({
+    type: "Warning",
+    message: 'failed to provision volume with StorageClass "standard": quota exceeded',
+    involvedObject: { kind: "PersistentVolumeClaim", name: "web" },
+  });
+  await world.untilStatus(KEY, "Running", 60);
+});
+
+test("pause: failed, the call is refused and the guest goes on as it was", async () => {
+  await using world = await simulatedWorld();
+  await world.client.create(VirtualMachine, machineOf(KEY));
+  await world.untilStatus(KEY, "Running", 5);
+  using _failure = world.simulator.fail(KEY, "pause", { times: 1 });
+  const answer = await world.send("PUT", "virtualmachineinstances/web/pause", {});
+  expect(answer).toMatchObject({
+    status: 500,
+    message: "Internal error occurred: unexpected return code 500 (500 Internal Server Error)",
+  });
+  await world.clock.advance(10_000);
+  expect(statusOf(await world.client.get(VirtualMachine, KEY))).toBe("Running");
+  expect((await world.send("PUT", "virtualmachineinstances/web/pause", {})).status).toBe(200);
+  await world.untilStatus(KEY, "Paused", 5);
+  using _other = world.simulator.fail("all", "pause", { message: "the domain is busy" });
+  const unpause = await world.send("PUT", "virtualmachineinstances/web/unpause", {});
+  expect(unpause).toMatchObject({
+    status: 500,
+    message: "Internal error occurred: the domain is busy",
+  });
+});
+
+test("terminate: failed, containers are killed when the grace period of their Pod is over", async () => {
+  await using world = await simulatedWorld();
+  await world.client.create(VirtualMachine, machineOf(KEY));
+  await world.untilStatus(KEY, "Running", 5);
+  const [pod] = (await world.client.list(SimulatedPod, { namespace: KEY.namespace })).items;
+  const codes = world.valuesOf(
+    SimulatedPod,
+    { ...KEY, name: pod?.metadata?.name ?? "" },
+    ({ status }) => status?.containerStatuses?.[0]?.state.terminated?.exitCode,
+  );
+  using _failure = world.simulator.fail(KEY, "terminate", { times: 1 });
+  const began = world.clock.monotonic();
+  await world.client.delete(VirtualMachine, KEY);
+  await world.until(VirtualMachine, KEY, (vm) => vm === undefined, 120);
+  expect((world.clock.monotonic() - began) / 1000).toBeGreaterThanOrEqual(59);
+  expect(codes).toEqual([137, "(deleted)"]);
 });
 
 interface StartFailure {

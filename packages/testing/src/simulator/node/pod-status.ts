@@ -8,6 +8,9 @@ import { simulatedAddresses } from "./simulated-addresses.js";
 export type PodStatus = NonNullable<SimulatedPod["status"]>;
 type Clocked = Pick<SimulatedCluster, "clock">;
 
+/** With what a launcher's containers end: well, with a failure, or killed. */
+export type ExitCode = 0 | 1 | 137;
+
 const HOST_ADDRESS = "192.0.2.10";
 
 /** Status of a Pod whose containers run. */
@@ -64,7 +67,7 @@ export function waitingStatus(
 }
 
 /** Status of a Pod whose containers have ended. */
-export function endedStatus(pod: SimulatedPod, { clock }: Clocked, exitCode: 0 | 1): PodStatus {
+export function endedStatus(pod: SimulatedPod, { clock }: Clocked, exitCode: ExitCode): PodStatus {
   const time = formatTime(clock.now());
   const reason = exitCode === 0 ? "PodCompleted" : "PodFailed";
   const terminated = {

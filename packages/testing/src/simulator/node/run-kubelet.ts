@@ -1,4 +1,4 @@
-import { isNotFound, type ObjectKey, objectKeyOf } from "@kvop/core";
+import { isNotFound, type ObjectKey, objectKeyOf, parseTime } from "@kvop/core";
 import { findSimulatedCondition } from "../conditions.js";
 import type { SimulatedCluster } from "../simulated-cluster.js";
 import { SimulatedPod } from "../simulated-kinds.js";
@@ -6,12 +6,15 @@ import { isTemporary, UNPAUSED_CONDITION } from "../virt-controller/launcher-pod
 import { isFinal } from "../virt-controller/virtual-machine-pass.js";
 import {
   endedStatus,
+  type ExitCode,
   gateStatus,
   type PodStatus,
   runningStatus,
   waitingStatus,
 } from "./pod-status.js";
 
+/** 128 and the number of the signal that cannot be ignored. */
+const KILLED = 137;
 /** How long an image is pulled in vain before the kubelet backs off. */
 const PULL_BACK_OFF_MS = 10_000;
 
@@ -35,7 +38,7 @@ function exitCodeOf(
   pod: SimulatedPod,
   key: ObjectKey,
   { instances }: SimulatedCluster,
-): 0 | 1 | undefined {
+): ExitCode | undefined {
   const instance = instances.get(key);
   const owner = pod.metadata?.ownerReferences?.[0]?.uid;
   const isOwn = instance?.metadata?.uid === owner;
@@ -98,11 +101,23 @@ async function keepReadiness(pod: SimulatedPod, cluster: SimulatedCluster): Prom
 async function endContainers(
   pod: SimulatedPod,
   key: ObjectKey,
-  exitCode: 0 | 1,
+  exitCode: ExitCode,
   cluster: SimulatedCluster,
 ): Promise<void> {
   if (!isOver("terminate", "containers", pod, key, cluster)) return;
-  await writeStatus(pod, endedStatus(pod, cluster, exitCode), cluster);
+  const isIgnored = cluster.stages.failureOf(key, "terminate") !== undefined;
+  if (isIgnored && !isGraceOver(pod, key, cluster)) return;
+  if (isIgnored) cluster.stages.spendFailure(key, "terminate");
+  await writeStatus(pod, endedStatus(pod, cluster, isIgnored ? KILLED : exitCode), cluster);
+}
+
+/** Containers that do not react are killed when their time is up; while nobody deletes their Pod, they have all time. */
+function isGraceOver(pod: SimulatedPod, key: ObjectKey, cluster: SimulatedCluster): boolean {
+  const killedAt = parseTime(pod.metadata?.deletionTimestamp ?? "");
+  if (killedAt === undefined) return false;
+  const leftMs = killedAt - cluster.clock.now();
+  if (leftMs > 0) cluster.lookAgain("node", key, leftMs);
+  return leftMs <= 0;
 }
 
 async function removeEnded(

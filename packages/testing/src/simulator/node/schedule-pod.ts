@@ -7,6 +7,7 @@ import { isPodDown } from "./pod-state.js";
 
 /** How often a Pod that fits nowhere is tried again. */
 const RETRY_MS = 1000;
+const UNBOUND = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.";
 const NO_ROOM = "0/1 nodes are available: 1 Insufficient memory.";
 
 /** The scheduler: gives a Pod its node once its claims are bound, or says why not. */
@@ -30,7 +31,12 @@ export async function schedulePod(
     cluster.lookAgain("node", key, RETRY_MS);
     return;
   }
-  if (await areClaimsBound(pod, cluster)) await bind(pod, cluster);
+  const unbound = await unboundClaims(pod, cluster);
+  if (unbound.length === 0) await bind(pod, cluster);
+  else if (unbound.some((claim) => cluster.stages.failureOf(claim, "bind") !== undefined)) {
+    await refuseToSchedule(pod, UNBOUND, cluster);
+    cluster.lookAgain("node", key, RETRY_MS);
+  }
 }
 
 async function refuseToSchedule(
@@ -57,17 +63,17 @@ async function refuseToSchedule(
   );
 }
 
-/** Whether the Pod's claims are bound; one that waits for its first consumer is told the node. */
-async function areClaimsBound(pod: SimulatedPod, cluster: SimulatedCluster): Promise<boolean> {
+/** The Pod's claims that are not bound; one that waits for its first consumer is told the node. */
+async function unboundClaims(pod: SimulatedPod, cluster: SimulatedCluster): Promise<ObjectKey[]> {
   const namespace = pod.metadata?.namespace;
-  let areBound = true;
+  const unbound: ObjectKey[] = [];
   for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
     if (persistentVolumeClaim === undefined) continue;
     const key = { namespace, name: persistentVolumeClaim.claimName };
     const claim = cluster.claims.get(key);
     if (claim?.status?.phase === "Bound") continue;
     // The claim's change brings the Pod back.
-    areBound = false;
+    unbound.push(key);
     if (claim === undefined || !waitsForConsumer(claim, cluster)) continue;
     if (claim.metadata?.annotations?.[SELECTED_NODE_ANNOTATION] !== undefined) continue;
     const annotations = { [SELECTED_NODE_ANNOTATION]: cluster.nodeName };
@@ -76,7 +82,7 @@ async function areClaimsBound(pod: SimulatedPod, cluster: SimulatedCluster): Pro
       await cluster.client.patch(PersistentVolumeClaim, key, { type: "merge", patch }),
     );
   }
-  return areBound;
+  return unbound;
 }
 
 async function bind(pod: SimulatedPod, cluster: SimulatedCluster): Promise<void> {

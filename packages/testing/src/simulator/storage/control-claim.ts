@@ -1,6 +1,9 @@
 import { type ObjectKey, PersistentVolumeClaim } from "@kvop/core";
 import type { SimulatedCluster } from "../simulated-cluster.js";
+import type { StageFailure } from "../stage-control.js";
 
+/** How often a volume that could not be provisioned is tried again. */
+const RETRY_MS = 1000;
 const PROTECTION = "kubernetes.io/pvc-protection";
 /** Set by the scheduler on a claim that waits for its first consumer. */
 export const SELECTED_NODE_ANNOTATION = "volume.kubernetes.io/selected-node";
@@ -24,12 +27,31 @@ export async function controlClaim(key: ObjectKey, cluster: SimulatedCluster): P
   const isSelected = claim.metadata?.annotations?.[SELECTED_NODE_ANNOTATION] !== undefined;
   if (waitsForConsumer(claim, cluster) && !isSelected) return;
   const remainingMs = cluster.stages.remainingMs(key, "bind", uid);
-  if (remainingMs === undefined || cluster.stages.failureOf(key, "bind") !== undefined) return;
+  if (remainingMs === undefined) return;
   if (remainingMs > 0) {
     cluster.lookAgain("claim", key, remainingMs);
     return;
   }
-  await bind(claim, key, cluster);
+  const failure = cluster.stages.failureOf(key, "bind");
+  if (failure === undefined) await bind(claim, key, cluster);
+  else await failToProvision(claim, key, failure, cluster);
+}
+
+/** Says what is in the way, and tries again. */
+async function failToProvision(
+  claim: PersistentVolumeClaim,
+  key: ObjectKey,
+  { message = "no space left" }: StageFailure,
+  cluster: SimulatedCluster,
+): Promise<void> {
+  const storageClass = claim.spec?.storageClassName ?? "";
+  await cluster.events.record(PersistentVolumeClaim, claim, {
+    type: "Warning",
+    reason: "ProvisioningFailed",
+    message: `failed to provision volume with StorageClass "${storageClass}": ${message}`,
+  });
+  cluster.stages.spendFailure(key, "bind");
+  cluster.lookAgain("claim", key, RETRY_MS);
 }
 
 async function bind(

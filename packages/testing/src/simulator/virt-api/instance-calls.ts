@@ -18,6 +18,15 @@ function checkRunning(instance: SimulatedInstance, key: ObjectKey, why: string):
   if (instance.status?.phase !== "Running") throw refuseCall.conflict(KIND, key.name, why);
 }
 
+/** What virt-handler says when the hypervisor does not do as it is told. */
+const HANDLER_FAILED = "unexpected return code 500 (500 Internal Server Error)";
+
+function tellHandler(key: ObjectKey, isPaused: boolean, api: VirtApi): void {
+  const failure = api.pauseFailure(key);
+  if (failure !== undefined) throw refuseCall.internal(failure.message ?? HANDLER_FAILED);
+  api.pause(key, isPaused);
+}
+
 /** `virtualmachineinstances/{name}/pause` */
 export async function pauseInstance(
   key: ObjectKey,
@@ -35,7 +44,7 @@ export async function pauseInstance(
   }
   if (findSimulatedCondition(instance.status?.conditions, "Paused") !== undefined)
     throw refuseCall.conflict(KIND, key.name, "VMI is already paused");
-  if (!isDryRun(options)) api.pause(key, true);
+  if (!isDryRun(options)) tellHandler(key, true, api);
   return accepted(200);
 }
 
@@ -53,7 +62,7 @@ export async function unpauseInstance(
   checkRunning(instance, key, "VMI is not running");
   if (findSimulatedCondition(instance.status?.conditions, "Paused") === undefined)
     throw refuseCall.conflict(KIND, key.name, "VMI is not paused");
-  if (!isDryRun(options)) api.pause(key, false);
+  if (!isDryRun(options)) tellHandler(key, false, api);
   return accepted(200);
 }
 

@@ -28,6 +28,11 @@ export function serveVirtApi(server: ApiServer, cluster: SimulatedCluster): Disp
     ...subresourceApis({
       client: cluster.client,
       pause: (key, isPaused) => cluster.guests.pause(key, isPaused),
+      pauseFailure: (key) => {
+        const failure = cluster.stages.failureOf(key, "pause");
+        cluster.stages.spendFailure(key, "pause");
+        return failure;
+      },
       ownWrites,
       refuseMigration: (instance) => failMigration(instance, cluster),
     }).map((api) => server.registerAggregatedApi(api)),
