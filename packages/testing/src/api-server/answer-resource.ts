@@ -266,14 +266,20 @@ function answerDeleteCollection(
   const { dryRun, ...options }: DeleteRequest & { dryRun: boolean } = deleteOptionsOf(request);
   const target = { ...writeTargetOf(request, path), dryRun };
   const selects = selectorOf(resource, namespace, request.query);
-  const { version, objects } = context.store.list(resource.storageKey);
-  const meant = objects.filter(selects);
+  const select = () => {
+    const { version, objects } = context.store.list(resource.storageKey);
+    return { version, meant: objects.filter(selects), deleted: new Set<JsonObject>() };
+  };
+  // What an earlier attempt deleted is deleted.
+  const { version, meant, deleted } = context.attempts?.remember("collection", select) ?? select();
   for (const object of meant) {
+    if (deleted.has(object)) continue;
     const { namespace: inside = "", name } = object["metadata"] as {
       namespace?: string;
       name: string;
     };
     deleteObject(options, { ...target, namespace: inside, name }, context);
+    deleted.add(object);
   }
   const body = representList(
     meant.map((object) => inVersion(object, resource)),

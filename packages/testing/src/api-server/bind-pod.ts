@@ -2,6 +2,7 @@ import { formatTime } from "@kvop/core";
 import { objectAt, objectsAt, textAt } from "../admission/json-access.js";
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest } from "./api-request.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
@@ -16,6 +17,13 @@ export function bindPod(request: ApiRequest, target: WriteTarget, context: Serve
   const body = readValue(request);
   const binding = isJsonObject(body) ? body : {};
   const name = target.name ?? textAt(metadataOf(binding), "name");
+  const named = { ...metadataOf(binding), name, namespace: target.namespace };
+  admitPart(
+    { ...binding, apiVersion: "v1", kind: "Binding", metadata: named },
+    "CREATE",
+    { ...target, name },
+    context,
+  );
   const node = nodeOf(objectAt(binding, "target"));
   const stored = context.store.get("/pods", storeKey(target.namespace, name));
   if (stored === undefined) throw refuse.notFound(PODS, name);

@@ -7,6 +7,7 @@ import {
 import { checkNamespace } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { managerOf } from "./field-ownership.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
 import { refuse } from "./refusal.js";
 import { readObject, readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
@@ -33,6 +34,12 @@ export function createToken(
   const kind = { ...resource, group: GROUP, version: "v1", kind: KIND };
   const { object } = readObject(request, kind);
   const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};
+  admitPart(
+    { ...object, metadata: { ...metadataOf(object), name, namespace } },
+    "CREATE",
+    target,
+    context,
+  );
   const seconds = Number(spec["expirationSeconds"] ?? DEFAULT_SECONDS);
   checkSeconds(seconds);
   const given = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [];

@@ -2,6 +2,8 @@ import { ApiError } from "@kvop/core";
 import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
+import { freshRequest, untilAnswered } from "../dynamic-admission/attempts.js";
+import { warningOf } from "../dynamic-admission/refusal-warnings.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
@@ -50,11 +52,24 @@ async function answerRequest(
       if (answer === undefined) throw refuse.noSuchPath();
       return answer;
     }
-    if (target !== undefined) return answerResource(request, target, context);
+    if (target !== undefined) {
+      if (context.dynamic.isIdle) return answerResource(request, target, context);
+      return await untilAnswered(
+        context,
+        (own) => answerResource(freshRequest(request), target, own),
+        request.isAbandoned,
+      );
+    }
     if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
     return NOT_FOUND;
   } catch (error) {
-    if (ApiError.isInstance(error)) return statusAnswer(error, request.accept);
+    if (ApiError.isInstance(error)) {
+      const answer = statusAnswer(error, request.accept);
+      const warning = warningOf(error);
+      return warning === undefined
+        ? answer
+        : { ...answer, headers: { ...answer.headers, warning } };
+    }
     throw error;
   }
 }

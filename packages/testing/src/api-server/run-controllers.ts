@@ -49,7 +49,8 @@ function emptyNamespace(
       const present = context.store.get(each.storageKey, keyOf(inside));
       const metadataNow = present?.["metadata"] as JsonObject | undefined;
       if (metadataNow === undefined || metadataNow["deletionTimestamp"] !== undefined) continue;
-      deleteObject({}, targetOf(each, name, String(metadataNow["name"])), context);
+      const target = targetOf(each, name, String(metadataNow["name"]));
+      context.dynamic.asController(context, (own) => deleteObject({}, target, own));
     }
   }
   if (contents(context, name).next().done !== true) return;
@@ -136,7 +137,9 @@ function collectGarbage(
   if (isGone) releaseForegroundOwners(object, context);
   if (isOfAbsentOwners(resource, object, context)) {
     const { namespace = "", name } = object["metadata"] as { namespace?: string; name: string };
-    deleteObject({}, targetOf(resource, namespace, name), context);
+    context.dynamic.asController(context, (own) =>
+      deleteObject({}, targetOf(resource, namespace, name), own),
+    );
   }
 }
 

@@ -7,6 +7,8 @@ import type {
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
+import type { Attempts } from "../dynamic-admission/attempts.js";
+import type { DynamicAdmission } from "../dynamic-admission/dynamic-admission.js";
 import type { JsonTexts } from "./json-texts.js";
 import type { SharedLines } from "./shared-line.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -46,6 +48,10 @@ export interface ServerContext {
   readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
+  /** Admission that stored objects say: webhooks and policies. */
+  readonly dynamic: DynamicAdmission;
+  /** Of a write that may have to ask outside. */
+  readonly attempts?: Attempts | undefined;
   /** Hands out addresses and ports of Services. */
   readonly services: ServiceAllocator;
   /** Where the server listens, or would. */

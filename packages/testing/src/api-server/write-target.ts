@@ -11,6 +11,8 @@ export interface WriteTarget {
   readonly dryRun: boolean;
   /** `Ignore`, `Warn` or `Strict`. */
   readonly fieldValidation: string;
+  /** As it was sent; empty when it was not. */
+  readonly sentFieldValidation?: string | undefined;
   readonly user: UserInfo;
   /** Empty when the request names none. */
   readonly fieldManager: string;
