@@ -1,5 +1,6 @@
 import type { JsonObject } from "../schema/json.js";
 import { deleteObject } from "./delete-object.js";
+import { NO_DYNAMIC_ADMISSION } from "../dynamic-admission/dynamic-admission.js";
 import type { ServerContext } from "./server-context.js";
 import { metadataOf } from "./write-target.js";
 import { CLEANUP_FINALIZER, DEFINITIONS } from "./terminate-definition.js";
@@ -35,7 +36,8 @@ export function cleanUpDefinition(name: string, context: ServerContext): void {
           force: false,
           user: { username: "system:apiserver", groups: ["system:masters"] },
         },
-        context,
+        // The real server asks no webhook here.
+        { ...context, dynamic: NO_DYNAMIC_ADMISSION },
       );
     }
     if (!store.isEmpty(resource.storageKey)) return;

@@ -109,12 +109,12 @@ function collectGarbage(
       }[];
       const hasOther = owners.some(({ uid }) => uid !== metadata.uid && isAlive(uid, context));
       if (deletionTimestamp === undefined && !hasOther) {
-        deleteObject(
+        const how =
           isForeground && dependents(uid, context).length > 0
             ? { propagationPolicy: "Foreground" }
-            : {},
-          targetOf(each, namespace, name),
-          context,
+            : {};
+        context.dynamic.asController(context, (own) =>
+          deleteObject(how, targetOf(each, namespace, name), own),
         );
       } else if (isGone && hasOther) isOfAbsentOwners(each, dependent, context);
     }
