@@ -13,11 +13,15 @@ export async function timed(work) {
   return { ms: performance.now() - start, value };
 }
 
-/** Medians of wall and CPU microseconds per call, over `rounds` interleaved rounds of the named works. */
+/**
+ * Medians of wall and CPU microseconds per call, over `rounds` interleaved rounds of the named works, every other one backwards:
+ * each comes as often after the others' garbage as before it.
+ */
 export async function interleaved(works, { rounds, calls }) {
   const seen = Object.fromEntries(Object.keys(works).map((name) => [name, { wall: [], cpu: [] }]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, work] of Object.entries(works)) {
+    const order = Object.entries(works);
+    for (const [name, work] of round % 2 === 0 ? order : order.reverse()) {
       const cpu = process.cpuUsage();
       const start = performance.now();
       for (let call = 0; call < calls; call += 1) await work();

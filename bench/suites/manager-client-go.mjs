@@ -14,8 +14,8 @@ async function measure(client, peer) {
   const ours = [];
   const theirs = [];
   const works = { ours: () => client.get(ConfigMap, KEY) };
-  await interleaved(works, { rounds: 2, calls: 100 });
-  await peer.get(200);
+  await interleaved(works, { rounds: 10, calls: 300 });
+  await peer.get(3000);
   for (let round = 0; round < ROUNDS; round += 1) {
     ours.push((await interleaved(works, { rounds: 1, calls: CALLS })).ours);
     theirs.push(await peer.get(CALLS));

@@ -8,6 +8,7 @@ import { startFleetProcess } from "../processes.mjs";
 import { atMost, atMostTimes } from "../row.mjs";
 
 const SERVERS = 20;
+const COLD_RUNS = 5;
 
 /** A door that takes connections and never says a word. */
 async function openBlackHole() {
@@ -57,44 +58,54 @@ async function openGate(port) {
   };
 }
 
-async function* coldConnect({ supervisor, connections, make, remove }, hole) {
-  const names = await make("many", 1000, { hole, isDead: (index) => index % 10 === 0 });
-  const healthy = names.filter((_, index) => index % 10 !== 0);
-  const dial = () =>
-    timed(() =>
-      pooled(900, 50, async (index) => {
-        const connection = connections[index % SERVERS];
-        const agent = rawAgent(connection, 1);
-        await rawRequest(agent, connection, "/version");
-        agents.push(agent);
-      }),
-    );
+/** Milliseconds of 900 raw dials with an answer each, 50 at once; the connections are closed after. */
+async function dialRaw(connections) {
   const agents = [];
-  const raw = await dial();
-  await Promise.all(agents.map((agent) => agent.destroy()));
-  const manager = newManager(supervisor);
-  const ended = await timed(() =>
-    Promise.allSettled(
-      names
-        .map((name) => ({ name, call: manager.getClientForConfig(name) }))
-        .filter(({ name, call }) => healthy.includes(name) || void call.catch(() => {}))
-        .map(({ call }) => call),
-    ),
+  const { ms } = await timed(() =>
+    pooled(900, 50, async (index) => {
+      const connection = connections[index % SERVERS];
+      const agent = rawAgent(connection, 1);
+      agents.push(agent);
+      await rawRequest(agent, connection, "/version");
+    }),
   );
-  const failed = ended.value.filter(({ status }) => status === "rejected").length;
+  await Promise.all(agents.map((agent) => agent.destroy()));
+  return ms;
+}
+
+/** Milliseconds until a manager that knows nothing has the healthy of these clusters, all asked for at once, and how many failed. */
+async function connectCold(supervisor, names, isDead) {
+  const manager = newManager(supervisor);
+  const { ms, value } = await timed(() => {
+    const calls = names.map((name) => manager.getClientForConfig(name));
+    for (const call of calls) call.catch(() => {});
+    return Promise.allSettled(calls.filter((_, index) => !isDead(index)));
+  });
+  await manager[Symbol.asyncDispose]();
+  return { ms, failed: value.filter(({ status }) => status === "rejected").length };
+}
+
+async function* coldConnect({ supervisor, connections, make, remove }, hole) {
+  const isDead = (index) => index % 10 === 0;
+  const names = await make("many", 1000, { hole, isDead });
+  const raw = [];
+  const cold = [];
+  await dialRaw(connections);
+  for (let run = 0; run < COLD_RUNS; run += 1) {
+    // Whichever comes second finds the machine as the first has left it.
+    if (run % 2 === 0) raw.push(await dialRaw(connections));
+    cold.push(await connectCold(supervisor, names, isDead));
+    if (run % 2 === 1) raw.push(await dialRaw(connections));
+  }
+  const failed = cold.reduce((sum, run) => sum + run.failed, 0);
   const connected = atMostTimes(
     "cold connect of 1,000 clusters, 100 silent: the 900",
-    ended.ms,
+    median(cold.map(({ ms }) => ms)),
     "ms",
-    {
-      peer: "900 raw dials, 50 at once",
-      value: raw.ms,
-      times: 1.5,
-    },
+    { peer: "900 raw dials, 50 at once, by turns", value: median(raw), times: 1.5 },
   );
-  if (failed > 0) connected.measured += `, ${failed} of them failed`;
+  if (failed > 0) connected.measured += `, ${failed} of ${COLD_RUNS * 900} failed`;
   yield { ...connected, holds: connected.holds && failed === 0 };
-  await manager[Symbol.asyncDispose]();
   await remove(names);
 }
 
@@ -109,11 +120,16 @@ async function* search({ supervisor, make, remove }, hole) {
     );
     const round = async () =>
       (await timed(() => Promise.all(clients.map((client) => client.list(VirtualMachine, {}))))).ms;
+    const find = () => manager.getOrCreateClientFromMachine(lost).catch(() => {});
     await round();
-    const slowest = median([await round(), await round(), await round()]);
+    await find();
+    const rounds = [];
     const runs = [];
-    for (let index = 0; index < 5; index += 1)
-      runs.push((await timed(() => manager.getOrCreateClientFromMachine(lost).catch(() => {}))).ms);
+    for (let index = 0; index < 9; index += 1) {
+      rounds.push(await round());
+      runs.push((await timed(find)).ms);
+    }
+    const slowest = median(rounds);
     if (dead === 0)
       yield atMostTimes("search over 100 clusters", median(runs), "ms", {
         peer: "the slowest of all, asked at once",

@@ -36,11 +36,23 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimer: (callback, delayMs, options) => {
     const delay = Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS);
-    const timer = setTimeout(callback, delay);
-    if (options?.background === true) timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    return new SystemTimer(callback, delay, options?.background === true);
   },
 };
+
+/** A class, as there are several timers a connection: a closure would cost each twice as much. */
+class SystemTimer implements ClockTimer {
+  readonly #timeout: ReturnType<typeof setTimeout>;
+
+  constructor(callback: () => void, delayMs: number, isBackground: boolean) {
+    this.#timeout = setTimeout(callback, delayMs);
+    if (isBackground) this.#timeout.unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
 
 /**
  * Resolves after `delayMs` of the given clock.

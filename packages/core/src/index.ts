@@ -152,12 +152,8 @@ export { followObject, type FollowObjectOptions } from "./watch/follow-object.js
 export type { Indexer, Indexers, ObjectReader } from "./watch/object-cache.js";
 export { areMetadataFields, pickFields } from "./watch/pick-fields.js";
 export type { ReflectorEvent, ReflectorHandler } from "./watch/reflected-set.js";
-export {
-  startReflector,
-  type Reflector,
-  type ReflectorMode,
-  type ReflectorOptions,
-} from "./watch/reflector.js";
+export type { Reflector, ReflectorMode, ReflectorOptions } from "./watch/reflector.js";
+export { startReflector } from "./watch/start-reflector.js";
 export type { WaitForSyncOptions } from "./watch/sync-waiters.js";
 export { CoalescingQueue, type CoalescingQueueOptions } from "./queue/coalescing-queue.js";
 export { runWorkers, type WorkerOptions } from "./queue/run-workers.js";

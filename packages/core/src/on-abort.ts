@@ -1,7 +1,10 @@
 type Callback = (reason: Error) => void;
 
-/** Grows with the signals that are listened to alone: the callbacks of a signal are its own, and go with it. */
-const callbacksOf = new WeakMap<AbortSignal, Set<Callback>>();
+/**
+ * Grows with the signals that are listened to alone: the callbacks of a signal are its own, and go with it. Nearly all signals
+ * have one alone, which needs no set.
+ */
+const callbacksOf = new WeakMap<AbortSignal, Callback | Set<Callback>>();
 
 /**
  * Calls back when a signal aborts. However many wait for the same signal, it gets one listener, as Node prints a warning from
@@ -16,29 +19,37 @@ export function onAbort(
   callback: (reason: Error) => void,
 ): () => void {
   if (signal === undefined || signal.aborted) return noWait;
-  const callbacks = callbacksOf.get(signal) ?? listen(signal);
-  callbacks.add(callback);
-  return () => {
-    if (!callbacks.delete(callback) || callbacks.size > 0) return;
-    signal.removeEventListener("abort", tellAll);
-    callbacksOf.delete(signal);
-  };
+  add(signal, callback);
+  return () => remove(signal, callback);
 }
 
 function noWait(): void {
   // Nothing was begun.
 }
 
-function listen(signal: AbortSignal): Set<Callback> {
-  const callbacks = new Set<Callback>();
-  callbacksOf.set(signal, callbacks);
-  signal.addEventListener("abort", tellAll, { once: true });
-  return callbacks;
+function add(signal: AbortSignal, callback: Callback): void {
+  const known = callbacksOf.get(signal);
+  if (known === undefined) {
+    callbacksOf.set(signal, callback);
+    signal.addEventListener("abort", tellAll, { once: true });
+  } else if (typeof known === "function") callbacksOf.set(signal, new Set([known, callback]));
+  else known.add(callback);
+}
+
+function remove(signal: AbortSignal, callback: Callback): void {
+  const known = callbacksOf.get(signal);
+  const isLast =
+    known === callback || (known instanceof Set && known.delete(callback) && known.size === 0);
+  if (!isLast) return;
+  signal.removeEventListener("abort", tellAll);
+  callbacksOf.delete(signal);
 }
 
 function tellAll({ target }: Event): void {
   const signal = target as AbortSignal;
-  const callbacks = callbacksOf.get(signal) ?? [];
+  const known = callbacksOf.get(signal) ?? [];
+  for (const callback of typeof known === "function" ? [known] : known)
+    callback(signal.reason as Error);
+  // Not before: one that is called may make another one leave.
   callbacksOf.delete(signal);
-  for (const callback of callbacks) callback(signal.reason as Error);
 }

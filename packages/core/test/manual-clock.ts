@@ -29,6 +29,11 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  /** Time goes by while nobody looks: what is due meanwhile comes with the next `advance`. */
+  pass(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await yieldToEventLoop();

@@ -1,4 +1,5 @@
 import { createClusterClient } from "../src/client/create-cluster-client.js";
+import type { Clock } from "../src/clock.js";
 import type { ClusterClient } from "../src/client/cluster-client.js";
 import type {
   Transport,
@@ -15,7 +16,11 @@ type Stream = Partial<Omit<TransportStream, "events">> & {
 };
 
 /** A client whose server answers by a script; every request is kept. */
-export function scriptedClient(script: { answers?: Answer[]; streams?: Array<Stream | Error> }): {
+export function scriptedClient(script: {
+  answers?: Answer[];
+  streams?: Array<Stream | Error>;
+  clock?: Clock;
+}): {
   client: ClusterClient;
   requests: TransportRequest[];
 } {
@@ -45,7 +50,8 @@ export function scriptedClient(script: { answers?: Answer[]; streams?: Array<Str
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  return { client: createClusterClient(transport, { role: "cluster", name: "east" }), requests };
+  const options = { role: "cluster", name: "east", clock: script.clock } as const;
+  return { client: createClusterClient(transport, options), requests };
 }
 
 async function* iterate(

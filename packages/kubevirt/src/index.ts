@@ -12,6 +12,7 @@ export type { KubeconfigPolicy } from "./policy/kubeconfig-policy.js";
 export type { ClusterConnection } from "./policy/cluster-connection.js";
 export {
   createUndiciTransport,
+  type UndiciTransport,
   type UndiciTransportOptions,
 } from "./transport/undici-transport.js";
 export type {

@@ -108,6 +108,11 @@ describe("on virtual time", () => {
     expect(await valuesOf("kvop_cluster_credential_expiry_timestamp_seconds")).toEqual({
       "cluster=east": second.exp,
     });
+    // A token that says nothing of its end: that of the last one is nobody's any more.
+    east.token = "a-token-without-an-end";
+    await fleet.setKubeconfig("east", east.kubeconfig());
+    await fleet.clock.advance(2000);
+    expect(await valuesOf("kvop_cluster_credential_expiry_timestamp_seconds")).toEqual({});
   });
 });
 
@@ -117,6 +122,31 @@ describe("over HTTPS", () => {
     fleet = await startFleet({ clusters: 1 });
   }, 60_000);
   afterAll(() => fleet[Symbol.asyncDispose]());
+
+  it("connections are counted, and the watches that end", async () => {
+    await using manager = new KubevirtClientManager(fleet.supervisor.client, {
+      metrics: createPrometheusMetrics(prometheus, registry),
+    });
+    const watch = manager.watchResource("cluster-1", Namespace);
+    await watch.waitForSync();
+    const dials = await valuesOf("kvop_cluster_dials_total");
+    expect(dials).toEqual({
+      "cluster=cluster-1,protocol=http/1.1,session=new": 1,
+      "cluster=cluster-1,protocol=h2,session=resumed": 1,
+    });
+    expect(await valuesOf("kvop_cluster_dial_duration_seconds")).toEqual({
+      "cluster=cluster-1": 2,
+    });
+    expect(await valuesOf("kvop_cluster_http2_fallbacks_total")).toEqual({});
+    expect(await valuesOf("kvop_cluster_watch_ends_total")).toEqual({});
+    await watch[Symbol.asyncDispose]();
+    expect(await valuesOf("kvop_cluster_watch_ends_total")).toEqual({
+      "cluster=cluster-1,failure=Disposed,resource=namespaces": 1,
+    });
+    expect(await valuesOf("kvop_cluster_watch_duration_seconds")).toEqual({
+      "cluster=cluster-1,resource=namespaces": 1,
+    });
+  });
 
   it("requests are counted under the names of client-go", async () => {
     const manager = new KubevirtClientManager(fleet.supervisor.client, {

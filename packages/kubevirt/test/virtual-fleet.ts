@@ -70,6 +70,7 @@ export class VirtualCluster {
     return createClusterClient(this.#transport(connection.token ?? ""), {
       role: "cluster",
       name: this.name,
+      clock: this.#clock,
     });
   }
 
@@ -220,7 +221,11 @@ export class VirtualFleet {
       },
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };
-    return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
+    return createClusterClient(transport, {
+      role: "supervisor",
+      name: "supervisor",
+      clock: this.clock,
+    });
   }
 
   async *#counted(events: AsyncIterable<unknown>): AsyncGenerator<unknown> {

@@ -3,6 +3,7 @@ import type { Answer } from "./case.js";
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 // Times that a case itself writes are in the past century; those of the server are not.
 const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const NODE_PORTS = new Set(["nodePort", "healthCheckNodePort"]);
 const AGE = /^(\d+(s|m|h|d|y))+$|^<invalid>$/;
 const VOLATILE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>"],
@@ -69,7 +70,7 @@ export function normaliseAnswers(answers: readonly Answer[]): Answer[] {
       if (isAllocatedAddress(value, path)) return "<cluster-ip>";
       return text(value);
     }
-    if (typeof value === "number" && key === "nodePort") return "<node-port>";
+    if (typeof value === "number" && NODE_PORTS.has(key ?? "")) return "<node-port>";
     if (Array.isArray(value))
       return value.map((item, index) => walk(item, [...path, String(index)]));
     if (value === null || typeof value !== "object") return value;

@@ -155,7 +155,7 @@ function bodyOf(
     : JSON.stringify(fillDeep(step.body, variables));
 }
 
-function parseBody(raw: RawAnswer, isWatch: boolean): unknown {
+export function parseBody(raw: RawAnswer, isWatch: boolean): unknown {
   const contentType = String(raw.headers["content-type"] ?? "");
   if (contentType.includes("kubernetes.protobuf")) return decodeBody(raw.body);
   const text = raw.body.toString("utf8");
@@ -181,7 +181,7 @@ function decodeBody(bytes: Uint8Array): unknown {
   }
 }
 
-function comparedHeaders(raw: RawAnswer): Record<string, string> {
+export function comparedHeaders(raw: RawAnswer): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of COMPARED_HEADERS) {
     const value = raw.headers[name];

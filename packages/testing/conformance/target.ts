@@ -19,6 +19,8 @@ export interface RawRequest {
   readonly lines?: number | undefined;
   /** Called when the answer's headers are there. */
   readonly onOpen?: (() => Promise<void>) | undefined;
+  /** Whether the body stays unread: that of a watch may never end. */
+  readonly isEndless?: ((status: number) => boolean) | undefined;
 }
 
 export interface RawAnswer {
@@ -75,8 +77,9 @@ export function connectTarget(kubeconfig: string, stop: () => Promise<void>): Ta
 export function sendToTarget(target: Target, raw: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest(
-      `${target.url}${raw.path}`,
-      { method: raw.method, agent: target.agent, headers: withLength(raw) },
+      target.url,
+      // As it is: a URL would follow its dots.
+      { path: raw.path, method: raw.method, agent: target.agent, headers: withLength(raw) },
       (response) => {
         const chunks: Buffer[] = [];
         const finish = (): void =>
@@ -99,6 +102,10 @@ export function sendToTarget(target: Target, raw: RawRequest): Promise<RawAnswer
         });
         response.on("end", finish);
         response.on("error", reject);
+        if (raw.isEndless?.(response.statusCode ?? 0) === true) {
+          finish();
+          response.destroy();
+        }
         if (raw.onOpen !== undefined) {
           raw.onOpen().then(() => {
             opened = true;

@@ -6,7 +6,7 @@ export default defineProject({
     name: "conformance",
     environment: "node",
     ...deadlines,
-    include: ["*.test.ts"],
+    include: ["*.test.ts", "fuzz/*.test.ts"],
     maxConcurrency: 8,
   },
 });

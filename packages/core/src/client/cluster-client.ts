@@ -133,12 +133,15 @@ export interface ClusterClient<Role extends ClientRole = ClientRole> {
     key: ObjectKey,
     options?: GetOptions,
   ): Promise<T | undefined>;
-  /** All objects, page by page under the hood, in one consistent snapshot. */
+  /**
+   * All objects, page by page under the hood, in one consistent snapshot; `timeoutMs` holds for all pages together. A list
+   * that never ends (the same continue token twice in a row, more than 10,000 pages) rejects with `UnexpectedResponseError`.
+   */
   list<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: ListOptions,
   ): Promise<ObjectList<T>>;
-  /** One page at a time. */
+  /** One page at a time; `timeoutMs` holds for each, as the time between them is the reader's. It ends as `list` does. */
   listPages<T extends KubernetesObject>(
     resource: Resource<T>,
     options?: ListOptions,

@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { ManualClock } from "../../test/manual-clock.js";
 import { scriptedClient } from "../../test/scripted-client.js";
 import { ApiError, isConflict, isNotFound, isUnauthorized } from "../errors/api-error.js";
 import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
@@ -112,6 +113,55 @@ describe("answers", () => {
       ["limit", "1"],
       ["continue", "next"],
     ]);
+  });
+
+  describe("a list that has no end", () => {
+    const endless = (token: (page: number) => string) => {
+      let pages = 0;
+      const answer = () => {
+        pages += 1;
+        return { body: { metadata: { continue: token(pages) }, items: [{}] } };
+      };
+      const answers = Array.from({ length: 10_001 }, () => answer);
+      return { ...scriptedClient({ answers }), answer };
+    };
+
+    test.each([
+      { name: "the same token again", token: () => "next", requests: 2 },
+      { name: "ever new tokens", token: (page: number) => `${page}`, requests: 10_000 },
+    ])("is given up: $name", async ({ token, requests: expected }) => {
+      const { client, requests } = endless(token);
+      await expect(client.list(Machine)).rejects.toBeInstanceOf(UnexpectedResponseError);
+      expect(requests).toHaveLength(expected);
+    });
+
+    test("page by page, too", async () => {
+      const { client } = endless(() => "next");
+      const read = async () => {
+        for await (const page of client.listPages(Machine)) expect(page.items).toHaveLength(1);
+      };
+      await expect(read()).rejects.toBeInstanceOf(UnexpectedResponseError);
+    });
+  });
+
+  test("the deadline of a list holds for all of its pages, that of listPages for each", async () => {
+    const clock = new ManualClock();
+    const slow = (token: number) => () => {
+      clock.pass(40);
+      return { body: { metadata: { continue: `${token}` }, items: [] } };
+    };
+    const script = () => ({ answers: [slow(1), slow(2), slow(3), slow(4)], clock });
+    const call = { timeoutMs: 100 };
+    const whole = scriptedClient(script());
+    await expect(whole.client.list(Machine, call)).rejects.toMatchObject({
+      code: "DeadlineExceeded",
+      timeoutMs: 100,
+    });
+    expect(whole.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([100, 60, 20]);
+    const paged = scriptedClient(script());
+    const pages = paged.client.listPages(Machine, call)[Symbol.asyncIterator]();
+    for (let page = 0; page < 4; page += 1) await pages.next();
+    expect(paged.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([100, 100, 100, 100]);
   });
 
   test("delete tells an object that waits from one that is gone", async () => {

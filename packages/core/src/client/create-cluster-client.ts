@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from "../clock.js";
 import { isNotFound } from "../errors/api-error.js";
-import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
 import type {
   ApplyOptions,
   CallOptions,
@@ -10,7 +10,6 @@ import type {
   ListOptions,
   OwnedClient,
   Patch,
-  SubresourceOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
@@ -23,12 +22,14 @@ import {
 } from "./kubernetes-object.js";
 import type { Resource } from "./resource.js";
 import { answerError } from "./answer-error.js";
-import { isObject } from "./is-object.js";
 import { listQuery, type Query, watchQuery } from "./list-query.js";
+import { readPages, sharedDeadline } from "./read-pages.js";
 import { readWatchEvent } from "./read-watch-event.js";
+import { type PathRequest, RequestSender } from "./request-sender.js";
 import { pathOf } from "./resource-path.js";
-import { addTypeMeta, withTypeMeta } from "./type-meta.js";
-import type { Transport, TransportRequest, TransportResponse, Verb } from "./transport.js";
+import { withTypeMeta } from "./type-meta.js";
+import { buildDeleteOptions, PATCH_CONTENT_TYPES, writeQuery } from "./write-query.js";
+import type { Transport, TransportResponse } from "./transport.js";
 
 /** Settings of {@link createClusterClient}. */
 export interface ClusterClientOptions<Role extends ClientRole> {
@@ -41,18 +42,14 @@ export interface ClusterClientOptions<Role extends ClientRole> {
   readonly readTimeoutMs?: number | undefined;
   /** Deadline of a write that sets none. Default: 40,000, as KubeVirt's webhooks may take 10 s each. */
   readonly writeTimeoutMs?: number | undefined;
+  /** That of the transport. Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 const METADATA_ONE =
   "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST =
   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-const patchContentTypes = {
-  json: "application/json-patch+json",
-  merge: "application/merge-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-} as const;
 
 /**
  * A {@link ClusterClient} over a transport: it knows paths, verbs and errors, the transport knows connections.
@@ -69,17 +66,23 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
   readonly role: Role;
   readonly name: string;
   readonly #transport: Transport;
+  readonly #sender: RequestSender;
+  readonly #clock: Clock;
   readonly #fieldManager: string;
   readonly #readTimeoutMs: number;
-  readonly #writeTimeoutMs: number;
 
   constructor(transport: Transport, options: ClusterClientOptions<Role>) {
     this.role = options.role;
     this.name = options.name;
     this.#transport = transport;
+    this.#clock = options.clock ?? systemClock;
     this.#fieldManager = options.fieldManager ?? "kvop";
     this.#readTimeoutMs = options.readTimeoutMs ?? 30_000;
-    this.#writeTimeoutMs = options.writeTimeoutMs ?? 40_000;
+    this.#sender = new RequestSender(transport, {
+      name: options.name,
+      readTimeoutMs: this.#readTimeoutMs,
+      writeTimeoutMs: options.writeTimeoutMs ?? 40_000,
+    });
   }
 
   async get<T extends KubernetesObject>(
@@ -90,10 +93,14 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     const query: Query = [];
     if (options.resourceVersion !== undefined)
       query.push(["resourceVersion", options.resourceVersion]);
-    return this.#send(resource, options, {
+    return this.#sender.send(resource, options, {
       method: "GET",
       verb: "get",
-      path: pathOf(resource, { ...key, subresource: options.subresource }),
+      path: pathOf(resource, {
+        namespace: key.namespace,
+        name: key.name,
+        subresource: options.subresource,
+      }),
       query,
     });
   }
@@ -117,7 +124,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
   ): Promise<ObjectList<T>> {
     const items: T[] = [];
     let last: ObjectList<T> | undefined;
-    for await (const page of this.listPages(resource, options)) {
+    for await (const page of this.#pages(resource, options, this.#timeLeft(options))) {
       for (const item of page.items) items.push(item);
       last = page;
     }
@@ -125,36 +132,23 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     return { ...last, metadata: { resourceVersion }, items };
   }
 
-  async *listPages<T extends KubernetesObject>(
+  listPages<T extends KubernetesObject>(
     resource: Resource<T>,
     options: ListOptions = {},
-  ): AsyncGenerator<ObjectList<T>, void, undefined> {
-    let token: string | undefined;
-    do {
-      const page: ObjectList<T> = await this.#send(resource, options, {
-        method: "GET",
-        verb: "list",
-        path: pathOf(resource, { namespace: options.namespace }),
-        query: listQuery(options, token),
-        accept: options.metadataOnly === true ? METADATA_LIST : undefined,
-      });
-      if (!Array.isArray(page.items)) {
-        // The Go API server writes `null` for the empty list of some aggregated APIs.
-        page.items = [];
-      }
-      if (!page.items.every(isObject))
-        throw this.#unexpected(200, "a list with an item that is no object");
-      page.metadata ??= {};
-      for (const item of page.items) addTypeMeta(item, resource);
-      yield page;
-      token = page.metadata.continue;
-    } while (token !== undefined && token !== "");
+  ): AsyncIterable<ObjectList<T>> {
+    return this.#pages(resource, options, () => options.timeoutMs);
   }
 
   async *watch<T extends KubernetesObject>(
     resource: Resource<T>,
     options: WatchOptions = {},
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    // Nothing of the request and the answer's head is kept for as long as the watch lasts.
+    const events = await this.#openStream(resource, options);
+    for await (const event of events) yield readWatchEvent(this.name, event, resource);
+  }
+
+  async #openStream(resource: Resource, options: WatchOptions): Promise<AsyncIterable<unknown>> {
     const stream = await this.#transport.stream({
       method: "GET",
       verb: "watch",
@@ -166,7 +160,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
       timeoutMs: options.timeoutMs ?? this.#readTimeoutMs,
     });
     if (stream.status !== 200) throw answerError(this.name, stream);
-    for await (const event of stream.events) yield readWatchEvent(this.name, event, resource);
+    return stream.events;
   }
 
   create<T extends KubernetesObject>(
@@ -175,7 +169,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     options: WriteOptions = {},
   ): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
-    return this.#send(resource, options, {
+    return this.#sender.send(resource, options, {
       method: "POST",
       verb: "create",
       // A subresource is created at its object (`pods/binding`), an object at its collection.
@@ -183,7 +177,7 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
         namespace,
         ...(options.subresource === undefined ? {} : { name, subresource: options.subresource }),
       }),
-      query: this.#writeQuery(options),
+      query: writeQuery(options, this.#fieldManager),
       body: withTypeMeta(object, resource),
     });
   }
@@ -193,11 +187,11 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     object: T,
     options: WriteOptions = {},
   ): Promise<T> {
-    return this.#send(resource, options, {
+    return this.#sender.send(resource, options, {
       method: "PUT",
       verb: "update",
       path: pathOf(resource, { ...objectKeyOf(object), subresource: options.subresource }),
-      query: this.#writeQuery(options),
+      query: writeQuery(options, this.#fieldManager),
       body: withTypeMeta(object, resource),
     });
   }
@@ -208,13 +202,13 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     patch: Patch,
     options: WriteOptions = {},
   ): Promise<T> {
-    return this.#send(resource, options, {
+    return this.#sender.send(resource, options, {
       method: "PATCH",
       verb: "patch",
       path: pathOf(resource, { ...key, subresource: options.subresource }),
-      query: this.#writeQuery(options),
+      query: writeQuery(options, this.#fieldManager),
       body: patch.type === "json" ? patch.operations : patch.patch,
-      contentType: patchContentTypes[patch.type],
+      contentType: PATCH_CONTENT_TYPES[patch.type],
     });
   }
 
@@ -223,9 +217,9 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     object: T,
     options: ApplyOptions = {},
   ): Promise<T> {
-    const query = this.#writeQuery(options);
+    const query = writeQuery(options, this.#fieldManager);
     if (options.force === true) query.push(["force", "true"]);
-    return this.#send(resource, options, {
+    return this.#sender.send(resource, options, {
       method: "PATCH",
       verb: "apply",
       path: pathOf(resource, { ...objectKeyOf(object), subresource: options.subresource }),
@@ -241,93 +235,50 @@ class TransportClusterClient<Role extends ClientRole> implements OwnedClient<Clu
     key: ObjectKey,
     options: DeleteOptions = {},
   ): Promise<T | undefined> {
-    const { preconditions, propagationPolicy, gracePeriodSeconds, dryRun } = options;
-    const answer: KubernetesObject = await this.#send(resource, options, {
+    const answer: KubernetesObject = await this.#sender.send(resource, options, {
       method: "DELETE",
       verb: "delete",
       path: pathOf(resource, key),
-      body: {
-        kind: "DeleteOptions",
-        apiVersion: "v1",
-        ...(preconditions === undefined ? {} : { preconditions }),
-        ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-        ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-        ...(dryRun === true ? { dryRun: ["All"] } : {}),
-      },
+      body: buildDeleteOptions(options),
     });
     return answer.kind === resource.kind && answer.metadata?.deletionTimestamp !== undefined
       ? (answer as T)
       : undefined;
   }
 
-  async request(
-    request: Omit<TransportRequest, "timeoutMs" | "verb" | "resource"> &
-      Partial<Pick<TransportRequest, "timeoutMs" | "verb" | "resource">>,
-  ): Promise<TransportResponse> {
-    const isRead = request.method === "GET";
-    const verbs = {
-      GET: "get",
-      POST: "create",
-      PUT: "update",
-      PATCH: "patch",
-      DELETE: "delete",
-    } as const;
-    const response = await this.#transport.request({
-      verb: verbs[request.method],
-      resource: "",
-      ...request,
-      timeoutMs: request.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
-    });
-    if (response.status < 200 || response.status > 299) throw answerError(this.name, response);
-    return response;
+  request(request: PathRequest): Promise<TransportResponse> {
+    return this.#sender.sendPath(request);
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#transport[Symbol.asyncDispose]();
   }
 
-  async #send<Answer>(
-    resource: Resource,
-    call: CallOptions & Pick<SubresourceOptions, "subresource">,
-    request: Pick<
-      TransportRequest,
-      "method" | "path" | "query" | "body" | "contentType" | "accept"
-    > & {
-      readonly verb: Verb;
-    },
-  ): Promise<Answer> {
-    const isRead = request.method === "GET";
-    const { method, path, query, body, contentType, accept, verb } = request;
-    // Written out: a spread costs as much as all the rest of this function.
-    const response = await this.#transport.request({
-      method,
-      path,
-      query,
-      body,
-      contentType,
-      accept,
-      verb,
-      resource:
-        call.subresource === undefined ? resource.plural : `${resource.plural}/${call.subresource}`,
-      signal: call.signal,
-      timeoutMs: call.timeoutMs ?? (isRead ? this.#readTimeoutMs : this.#writeTimeoutMs),
+  #pages<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: ListOptions,
+    timeoutMs: () => number | undefined,
+  ): AsyncIterable<ObjectList<T>> {
+    const { signal, namespace, metadataOnly } = options;
+    return readPages({
+      cluster: this.name,
+      resource,
+      readPage: (token) =>
+        this.#sender.send(
+          resource,
+          { signal, timeoutMs: timeoutMs() },
+          {
+            method: "GET",
+            verb: "list",
+            path: pathOf(resource, { namespace }),
+            query: listQuery(options, token),
+            accept: metadataOnly === true ? METADATA_LIST : undefined,
+          },
+        ),
     });
-    if (response.status < 200 || response.status > 299) throw answerError(this.name, response);
-    if (!isObject(response.body)) {
-      throw this.#unexpected(response.status, "no JSON object where one belongs");
-    }
-    return response.body as Answer;
   }
 
-  #unexpected(httpStatus: number, problem: string): UnexpectedResponseError {
-    return new UnexpectedResponseError({ cluster: this.name, httpStatus, problem });
-  }
-
-  #writeQuery(options: WriteOptions): Query {
-    const query: Query = [["fieldManager", options.fieldManager ?? this.#fieldManager]];
-    if (options.dryRun === true) query.push(["dryRun", "All"]);
-    if (options.fieldValidation !== undefined)
-      query.push(["fieldValidation", options.fieldValidation]);
-    return query;
+  #timeLeft({ timeoutMs = this.#readTimeoutMs }: CallOptions): () => number {
+    return sharedDeadline(this.#clock, { cluster: this.name, timeoutMs, phase: "list" });
   }
 }

@@ -29,7 +29,11 @@ export function pathOf(resource: Resource, target: PathTarget = {}): string {
   return path;
 }
 
+/** Nearly all names: nothing in them is to be encoded. */
+const PLAIN = /^[a-z0-9][a-z0-9.-]*$/;
+
 function segment(text: string): string {
+  if (PLAIN.test(text)) return text;
   if (text === "" || text === "." || text === ".." || text.includes("/")) {
     throw new TypeError(
       `${JSON.stringify(text)} cannot stand in a path: give the plain name of the object.`,

@@ -4,8 +4,8 @@ import type { Resource } from "../client/resource.js";
 import { type Clock, sleep, systemClock } from "../clock.js";
 import { DisposedError } from "../errors/disposed-error.js";
 import { jitter, type Random, systemRandom } from "../random.js";
-import { openWatch } from "./open-watch.js";
 import type { ReflectorMode } from "./reflector.js";
+import { runWatch } from "./run-watch.js";
 import { isVersionLost, isWatchRefused } from "./watch-failures.js";
 
 /** Settings of {@link followObject}. */
@@ -56,7 +56,9 @@ class ObjectFollower<T extends KubernetesObject> {
   readonly #options: FollowObjectOptions<T>;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #abort = new AbortController();
+  /** Of the present turn: one list and watch, or one wait. */
+  #turn = new AbortController();
+  #isStopped = false;
   #mode: ReflectorMode = "watching";
   #resourceVersion: string | undefined;
   #hasBookmarks = false;
@@ -71,17 +73,19 @@ class ObjectFollower<T extends KubernetesObject> {
   }
 
   stop(): void {
-    this.#abort.abort(new DisposedError({ subject: "The follower of an object" }));
+    this.#isStopped = true;
+    this.#turn.abort(new DisposedError({ subject: "The follower of an object" }));
   }
 
   async run(): Promise<void> {
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
+    while (!this.#isStopped) {
       try {
         if (this.#mode === "polling" && this.#polls % POLLS_PER_WATCH !== 0) await this.#poll();
         else await this.#follow();
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#isStopped) return;
+        // A watch that seemed dead was given up by its turn.
+        if (this.#turn.signal.aborted) this.#turn = new AbortController();
         await this.#recover(error).catch(() => undefined);
       }
     }
@@ -89,28 +93,27 @@ class ObjectFollower<T extends KubernetesObject> {
 
   async #follow(): Promise<void> {
     const { client, resource } = this.#options;
-    const { signal } = this.#abort;
+    const { signal } = this.#turn;
     if (this.#resourceVersion === undefined) {
       // A list has a version to watch from even when the object is absent.
       const { items, metadata } = await client.list(resource, { ...this.#selection(), signal });
       this.#tell(items[0]);
       this.#resourceVersion = metadata.resourceVersion;
     }
-    const events = openWatch(client, resource, {
-      ...this.#selection(),
-      resourceVersion: this.#resourceVersion,
+    let count = 0;
+    await runWatch(client, resource, {
+      selection: { ...this.#selection(), resourceVersion: this.#resourceVersion },
+      turn: this.#turn,
       clock: this.#clock,
       random: this.#random,
-      signal,
       silenceTimeoutMs: () => (this.#hasBookmarks ? SILENCE_TIMEOUT_MS : Infinity),
+      onEvent: (event) => {
+        count += 1;
+        this.#setMode("watching", undefined);
+        this.#failures = 0;
+        this.#take(event);
+      },
     });
-    let count = 0;
-    for await (const event of events) {
-      count += 1;
-      this.#setMode("watching", undefined);
-      this.#failures = 0;
-      this.#take(event);
-    }
     // A server that ends watches at once would otherwise be dialled in a tight loop.
     if (count === 0) await this.#wait(FIRST_DELAY_MS * 5);
   }
@@ -130,7 +133,7 @@ class ObjectFollower<T extends KubernetesObject> {
     this.#polls += 1;
     this.#resourceVersion = undefined;
     await this.#wait(pollIntervalMs);
-    const { signal } = this.#abort;
+    const { signal } = this.#turn;
     this.#tell(await client.find(resource, { name, namespace }, { signal }));
     this.#failures = 0;
   }
@@ -170,7 +173,7 @@ class ObjectFollower<T extends KubernetesObject> {
   }
 
   #wait(delayMs: number): Promise<void> {
-    const { signal } = this.#abort;
+    const { signal } = this.#turn;
     return sleep(this.#clock, jitter(this.#random, delayMs, 0.5), { signal, background: true });
   }
 }

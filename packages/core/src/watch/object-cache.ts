@@ -26,11 +26,16 @@ export interface ObjectReader<T extends KubernetesObject> {
   byIndex(index: string, value: string): readonly T[];
 }
 
+interface Index<T extends KubernetesObject> {
+  readonly indexer: Indexer<T>;
+  readonly values: Map<string, Set<string>>;
+}
+
 /** A set of objects by key, with indexes that are kept with every change. */
 export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes = new Map<string, Map<string, Set<string>>>();
-  readonly #indexers = new Map<string, Indexer<T>>();
+  /** Made with the first index: most sets have none. */
+  #indexes: Map<string, Index<T>> | undefined;
   readonly #onError: (error: unknown) => void;
 
   /** @param onError Told when an indexer throws; the object is then in none of its values. */
@@ -57,7 +62,7 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
   }
 
   byIndex(index: string, value: string): readonly T[] {
-    const values = this.#indexes.get(index);
+    const values = this.#indexes?.get(index)?.values;
     if (values === undefined)
       throw new TypeError(`There is no index "${index}": name it in the indexers.`);
     return [...(values.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
@@ -65,17 +70,15 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
 
   /** Makes an index of all objects that are there and come. @throws TypeError when there is one of that name */
   addIndex(name: string, indexer: Indexer<T>): void {
+    this.#indexes ??= new Map();
     if (this.#indexes.has(name)) throw new TypeError(`There is an index "${name}" already.`);
-    const values = new Map<string, Set<string>>();
-    this.#indexers.set(name, indexer);
-    this.#indexes.set(name, values);
-    for (const [key, object] of this.#objects)
-      for (const value of this.#valuesOf(name, object)) addTo(values, value, key);
+    const index: Index<T> = { indexer, values: new Map() };
+    this.#indexes.set(name, index);
+    for (const [key, object] of this.#objects) this.#addTo(index, key, object);
   }
 
   removeIndex(name: string): void {
-    this.#indexers.delete(name);
-    this.#indexes.delete(name);
+    this.#indexes?.delete(name);
   }
 
   /** Puts the object in the place of what has its key, and gives what was there. */
@@ -84,8 +87,8 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
     const old = this.#objects.get(key);
     if (old !== undefined) this.#unindex(key, old);
     this.#objects.set(key, object);
-    for (const [name, values] of this.#indexes)
-      for (const value of this.#valuesOf(name, object)) addTo(values, value, key);
+    if (this.#indexes !== undefined)
+      for (const index of this.#indexes.values()) this.#addTo(index, key, object);
     return old;
   }
 
@@ -98,28 +101,32 @@ export class ObjectCache<T extends KubernetesObject> implements ObjectReader<T> 
     return old;
   }
 
+  #addTo(index: Index<T>, key: string, object: T): void {
+    const { values } = index;
+    for (const value of this.#valuesOf(index, object)) {
+      const keys = values.get(value);
+      if (keys === undefined) values.set(value, new Set([key]));
+      else keys.add(key);
+    }
+  }
+
   #unindex(key: string, object: T): void {
-    for (const [name, values] of this.#indexes) {
-      for (const value of this.#valuesOf(name, object)) {
-        const keys = values.get(value);
+    if (this.#indexes === undefined) return;
+    for (const index of this.#indexes.values()) {
+      for (const value of this.#valuesOf(index, object)) {
+        const keys = index.values.get(value);
         keys?.delete(key);
-        if (keys?.size === 0) values.delete(value);
+        if (keys?.size === 0) index.values.delete(value);
       }
     }
   }
 
-  #valuesOf(name: string, object: T): readonly string[] {
+  #valuesOf({ indexer }: Index<T>, object: T): readonly string[] {
     try {
-      return this.#indexers.get(name)?.(object) ?? [];
+      return indexer(object);
     } catch (error) {
       this.#onError(error);
       return [];
     }
   }
-}
-
-function addTo(values: Map<string, Set<string>>, value: string, key: string): void {
-  const keys = values.get(value);
-  if (keys === undefined) values.set(value, new Set([key]));
-  else keys.add(key);
 }

@@ -3,7 +3,8 @@ import { ManualClock } from "../../test/manual-clock.js";
 import { scriptedClient } from "../../test/scripted-client.js";
 import { seededRandom } from "../random.js";
 import { Machine } from "../resources/machine.js";
-import { type ReflectorOptions, startReflector } from "./reflector.js";
+import type { ReflectorOptions } from "./reflector.js";
+import { startReflector } from "./start-reflector.js";
 
 const machine = (name: string, resourceVersion: string, uid = name) => ({
   metadata: { namespace: "n", name, uid, resourceVersion, labels: { owner: `of-${name}` } },

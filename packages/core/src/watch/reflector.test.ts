@@ -5,7 +5,7 @@ import { DeadlineExceededError } from "../errors/deadline-exceeded-error.js";
 import { DisposedError } from "../errors/disposed-error.js";
 import { seededRandom } from "../random.js";
 import { Machine } from "../resources/machine.js";
-import { startReflector } from "./reflector.js";
+import { startReflector } from "./start-reflector.js";
 
 const machine = (name: string, resourceVersion: string, uid = name) => ({
   metadata: { namespace: "n", name, uid, resourceVersion },

@@ -14,7 +14,8 @@ export interface WaitForSyncOptions {
 export class SyncWaiters {
   readonly #clock: Clock;
   readonly #subject: string;
-  readonly #waiting = new Set<() => void>();
+  /** Nobody waits any more once the state is another one. */
+  #waiting: Set<() => void> | undefined = new Set();
   #state: "waiting" | "synced" | "disposed" = "waiting";
 
   /** @param subject What is waited for, in errors. */
@@ -35,7 +36,7 @@ export class SyncWaiters {
     if (this.#state === "disposed") throw this.#disposed();
     await new Promise<void>((resolve, reject) => {
       const settle = (finish: () => void): void => {
-        this.#waiting.delete(onChange);
+        this.#waiting?.delete(onChange);
         timer.cancel();
         leave();
         finish();
@@ -46,7 +47,7 @@ export class SyncWaiters {
         const fields = { cluster: this.#subject, timeoutMs, phase: "first list" };
         settle(() => reject(new DeadlineExceededError(fields)));
       }, timeoutMs);
-      this.#waiting.add(onChange);
+      this.#waiting?.add(onChange);
       const leave = onAbort(signal, (reason) => settle(() => reject(reason)));
     });
   }
@@ -62,7 +63,9 @@ export class SyncWaiters {
 
   #change(state: "synced" | "disposed"): void {
     this.#state = state;
-    for (const waiter of [...this.#waiting]) waiter();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const waiter of waiting) waiter();
   }
 
   #disposed(): DisposedError {

@@ -22,7 +22,9 @@ export class ClusterLink {
   readonly clusterUid: string | undefined;
   readonly expiry: CredentialExpiry | undefined;
   readonly #clock: Clock;
-  readonly #watches = new Set<AbortController>();
+  readonly #endWatches: ((reason: Error) => Promise<void>) | undefined;
+  /** Of a client whose watches cannot be ended by themselves. */
+  #watches: Set<AbortController> | undefined;
   #running = 0;
   #isRetired = false;
   #timer: ClockTimer | undefined;
@@ -34,6 +36,8 @@ export class ClusterLink {
     readonly fingerprint: string;
     readonly clusterUid?: string | undefined;
     readonly clock: Clock;
+    /** Ends all watches of the client, and those that come, while its requests go on. Default: each by a signal of its own. */
+    readonly endWatches?: ((reason: Error) => Promise<void>) | undefined;
   }) {
     this.client = options.client;
     this.connection = options.connection;
@@ -41,6 +45,7 @@ export class ClusterLink {
     this.clusterUid = options.clusterUid;
     this.expiry = credentialExpiryOf(options.connection);
     this.#clock = options.clock;
+    this.#endWatches = options.endWatches;
   }
 
   get isRetired(): boolean {
@@ -68,18 +73,20 @@ export class ClusterLink {
 
   /** A signal for a watch: it has no end of its own to wait for, so it is ended when the connection is replaced. */
   watch(signal: AbortSignal | undefined): {
-    readonly signal: AbortSignal;
+    readonly signal: AbortSignal | undefined;
     readonly end: () => void;
   } {
+    if (this.#endWatches !== undefined) return { signal, end: nothing };
     const controller = new AbortController();
     if (signal?.aborted === true) controller.abort(signal.reason);
     const leave = onAbort(signal, (reason) => controller.abort(reason));
     if (this.#isRetired) controller.abort(new Error("The connection was replaced."));
+    this.#watches ??= new Set();
     this.#watches.add(controller);
     return {
       signal: controller.signal,
       end: () => {
-        this.#watches.delete(controller);
+        this.#watches?.delete(controller);
         leave();
       },
     };
@@ -109,7 +116,13 @@ export class ClusterLink {
 
   #setRetired(): void {
     this.#isRetired = true;
-    for (const watch of this.#watches) watch.abort(new Error("The connection was replaced."));
-    this.#watches.clear();
+    const reason = new Error("The connection was replaced.");
+    void this.#endWatches?.(reason);
+    for (const watch of this.#watches ?? []) watch.abort(reason);
+    this.#watches?.clear();
   }
+}
+
+function nothing(): void {
+  // The client ends its watches by itself.
 }

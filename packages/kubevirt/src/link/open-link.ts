@@ -55,7 +55,7 @@ export async function openLink(
   const { signal, expectedUid } = options;
   const { clock } = settings;
   const connection = readConnection(configName, source, settings);
-  const client = await connectInTime(connection, settings, { configName, signal });
+  const { client, endWatches } = await connectInTime(connection, settings, { configName, signal });
   try {
     const clusterUid = await checkConnection(client, {
       signal,
@@ -65,7 +65,7 @@ export async function openLink(
       throw new ClusterIdentityChangedError({ configName, expectedUid, actualUid: clusterUid });
     }
     const { fingerprint } = source;
-    return new ClusterLink({ client, connection, fingerprint, clusterUid, clock });
+    return new ClusterLink({ client, connection, fingerprint, clusterUid, clock, endWatches });
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;
@@ -84,41 +84,53 @@ function readConnection(
   }
 }
 
+/** A client, and what ends its watches alone where it can do that. */
+interface Connected {
+  readonly client: OwnedClient<RemoteClient>;
+  readonly endWatches?: ((reason: Error) => Promise<void>) | undefined;
+}
+
 /** A way to connect that hangs, or takes no notice of the signal, is not waited for; what it gives later is closed. */
 async function connectInTime(
   connection: ClusterConnection,
   settings: LinkSettings,
   call: { readonly configName: string; readonly signal: AbortSignal },
-): Promise<OwnedClient<RemoteClient>> {
+): Promise<Connected> {
   const { configName, signal } = call;
-  const { clock, connectTimeoutMs, probeTimeoutMs } = settings;
-  const connect = settings.connect ?? connectByHttps(settings);
+  const { connect, clock, connectTimeoutMs, probeTimeoutMs } = settings;
+  if (connect === undefined) return connectByHttps(connection, configName, settings);
   const connecting = connect(connection, { name: configName, signal });
   const timeoutMs = connectTimeoutMs ?? probeTimeoutMs;
   const wait = { signal, timeoutMs, clock, cluster: configName, phase: "connect" };
   try {
-    return asOwned(await abortable(connecting, wait));
+    return { client: asOwned(await abortable(connecting, wait)) };
   } catch (error) {
     connecting.then((late) => asOwned(late)[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
 }
 
-function connectByHttps(settings: LinkSettings): Connect {
+/** It dials nothing yet: the check does. */
+function connectByHttps(
+  connection: ClusterConnection,
+  name: string,
+  settings: LinkSettings,
+): Connected {
   const { clock, random, policy = {}, maxResponseBytes, requestsPerSecond, burst } = settings;
-  return (connection, { name }) => {
-    const transport = createUndiciTransport(connection, {
-      name,
-      clock,
-      random,
-      connectTimeoutMs: settings.connectTimeoutMs ?? settings.probeTimeoutMs,
-      maxResponseBytes,
-      requestsPerSecond,
-      burst,
-      observer: settings.observerOf(name, connection.server),
-      lookup: checkedLookup(policy),
-    });
-    return Promise.resolve(createClusterClient(transport, { role: "cluster", name }));
+  const transport = createUndiciTransport(connection, {
+    name,
+    clock,
+    random,
+    connectTimeoutMs: settings.connectTimeoutMs ?? settings.probeTimeoutMs,
+    maxResponseBytes,
+    requestsPerSecond,
+    burst,
+    observer: settings.observerOf(name, connection.server),
+    lookup: checkedLookup(policy),
+  });
+  return {
+    client: createClusterClient(transport, { role: "cluster", name, clock }),
+    endWatches: (reason) => transport.endWatches(reason),
   };
 }
 

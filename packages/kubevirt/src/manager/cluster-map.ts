@@ -17,7 +17,7 @@ export type SharedContext = Omit<ClusterContext, "onMissing" | "onState">;
 
 /** The clusters of a manager by the name of their config: made at their first use, ended with their config. */
 export class ClusterMap {
-  readonly #context: SharedContext;
+  readonly #context: ClusterContext;
   readonly #states: KnownStates;
   readonly #clusters = new Map<string, ManagedCluster>();
   readonly #missing: MissingConfigs;
@@ -25,7 +25,11 @@ export class ClusterMap {
   #areFollowedEach = false;
 
   constructor(context: SharedContext, states: KnownStates) {
-    this.#context = context;
+    this.#context = {
+      ...context,
+      onMissing: (name) => this.#drop(name),
+      onState: (state) => states.changed(state),
+    };
     this.#states = states;
     this.#missing = new MissingConfigs(context.clock, context.random);
   }
@@ -38,11 +42,7 @@ export class ClusterMap {
   of(configName: string): ManagedCluster {
     let cluster = this.#clusters.get(configName);
     if (cluster === undefined) {
-      cluster = new ManagedCluster(configName, {
-        ...this.#context,
-        onMissing: (name) => this.#drop(name),
-        onState: (state) => this.#states.changed(state),
-      });
+      cluster = new ManagedCluster(configName, this.#context);
       this.#clusters.set(configName, cluster);
       if (this.#areFollowedEach) cluster.followConfig();
     }

@@ -1,5 +1,4 @@
 import {
-  ApiError,
   type CallOptions,
   type Clock,
   ClusterUnavailableError,
@@ -16,6 +15,7 @@ import type { ClusterLink } from "../link/cluster-link.js";
 import { LinkSlot } from "../link/link-slot.js";
 import { ClusterHealth } from "../state/cluster-health.js";
 import type { ClusterState } from "../state/cluster-state.js";
+import { isServerFailure } from "../state/failure-reason.js";
 import { isWebhookFailure } from "../state/write-health.js";
 import type { ClusterContext } from "./cluster-context.js";
 import { ClusterProbe } from "./cluster-probe.js";
@@ -42,13 +42,17 @@ export class ManagedCluster implements LinkSource {
     this.configName = configName;
     this.#context = context;
     const { clock, random, logger } = context;
-    const shared = { configName, context, signal: this.#abort.signal, clock, random, logger };
+    const { signal } = this.#abort;
+    // Settings are written out: a spread gives each cluster's a shape of its own, which counts in a thousand of them.
     this.#health = new ClusterHealth({
-      ...shared,
+      configName,
+      clock,
       onChange: (state, old) => this.#tellState(state, old),
     });
     this.#source = new ClusterSource({
-      ...shared,
+      configName,
+      context,
+      signal,
       onRead: (fingerprint) => void this.#refresh.seen(fingerprint),
       onKubeconfig: (fingerprint) => {
         if (this.#refresh.seen(fingerprint)) this.#sourceChanged();
@@ -61,12 +65,18 @@ export class ManagedCluster implements LinkSource {
       onFacts: (facts) => this.#health.setFacts(facts),
     });
     this.#slot = new LinkSlot({
-      ...shared,
+      configName,
+      clock,
+      random,
       open: ({ signal }) => this.#build(signal),
       onChange: (link) => this.#linkChanged(link),
     });
     this.#refresh = new CredentialRefresh({
-      ...shared,
+      configName,
+      clock,
+      random,
+      logger,
+      signal,
       slot: this.#slot,
       read: (signal) => this.#source.read(signal).finally(() => this.#source.follow()),
       open: (source, signal) => this.#source.open(source, signal),
@@ -75,7 +85,9 @@ export class ManagedCluster implements LinkSource {
       supervisorName: context.supervisorClient.name,
     });
     this.#probe = new ClusterProbe({
-      ...shared,
+      configName,
+      context,
+      signal,
       slot: this.#slot,
       health: this.#health,
       renew: (refused) => this.#refresh.renew(refused),
@@ -282,11 +294,4 @@ export class ManagedCluster implements LinkSource {
       return new DisposedError({ subject: "The client manager" });
     return new ConfigNotFoundError({ configName: this.configName, configNamespace: undefined });
   }
-}
-
-/** The server itself failed, or does not let anybody in: nothing that is wrong with what was asked for. */
-function isServerFailure(error: unknown): boolean {
-  return (
-    ApiError.isInstance(error) && (error.httpStatus >= 500 || [401, 429].includes(error.httpStatus))
-  );
 }

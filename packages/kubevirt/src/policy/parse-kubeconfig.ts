@@ -84,7 +84,23 @@ export function parseKubeconfig(
   checkFields("user", entries.user, REFUSED_USER_FIELDS, USER_FIELDS);
   const server = checkServer(readText(entries.cluster, "server", "server"), policy);
   const { clock = systemClock } = options;
-  return Object.freeze({ ...readInline(entries, clock.now()), server });
+  const { caPem, clientCertificatePem, clientKeyPem, token, tlsServerName } = readInline(
+    entries,
+    clock.now(),
+  );
+  return Object.freeze({
+    server,
+    caPem,
+    clientCertificatePem,
+    clientKeyPem,
+    token: detached(token),
+    tlsServerName: detached(tlsServerName),
+  });
+}
+
+/** A text of its own: V8 cuts a piece of a text out by reference, which would keep the whole kubeconfig in memory. */
+function detached(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString();
 }
 
 function checkFields(

@@ -40,3 +40,10 @@ export function isRefusal(error: unknown): boolean {
     ].some((type) => type.isInstance(error))
   );
 }
+
+/** The server itself failed, or does not let anybody in: nothing that is wrong with what was asked for. */
+export function isServerFailure(error: unknown): boolean {
+  return (
+    ApiError.isInstance(error) && (error.httpStatus >= 500 || [401, 429].includes(error.httpStatus))
+  );
+}

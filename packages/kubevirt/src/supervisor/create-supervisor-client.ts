@@ -60,7 +60,7 @@ export async function createSupervisorClient(
     readConnection:
       initial.refreshAfterMs === undefined ? undefined : rotatingConnection(initial, read, clock),
   });
-  return createClusterClient(transport, { role: "supervisor", name: "supervisor" });
+  return createClusterClient(transport, { role: "supervisor", name: "supervisor", clock });
 }
 
 async function findSupervisor(

@@ -24,10 +24,8 @@ export function readInClusterConnection(options: {
   const { host, port, folder = SERVICE_ACCOUNT_FOLDER, clock } = options;
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   return async () => {
-    const [token, authorities] = await Promise.all([
-      readTrustedFile("the service account's token", join(folder, "token")),
-      readTrustedFile("the service account's CA", join(folder, "ca.crt")),
-    ]);
+    const token = await readTrustedFile("the service account's token", join(folder, "token"));
+    const authorities = await readTrustedFile("the service account's CA", join(folder, "ca.crt"));
     checkToken(token.trim());
     const caPem = readAuthorities("ca.crt", authorities, clock.now());
     const connection = Object.freeze({ server, caPem, token: token.trim() });

@@ -58,12 +58,11 @@ async function readStored(
   nowMs: number,
 ): Promise<Omit<ClusterConnection, "server">> {
   const tokenFile = readText(user, "tokenFile");
-  const [authorities, certificate, key, token] = await Promise.all([
-    readDataOrFile(cluster, "certificate-authority-data"),
-    readDataOrFile(user, "client-certificate-data"),
-    readDataOrFile(user, "client-key-data"),
-    tokenFile === undefined ? undefined : readTrustedFile("tokenFile", tokenFile),
-  ]);
+  // One after the other, so that of several missing files it is always the same that is told.
+  const authorities = await readDataOrFile(cluster, "certificate-authority-data");
+  const certificate = await readDataOrFile(user, "client-certificate-data");
+  const key = await readDataOrFile(user, "client-key-data");
+  const token = tokenFile === undefined ? undefined : await readTrustedFile("tokenFile", tokenFile);
   if (token !== undefined) checkToken(token.trim());
   if ((certificate === undefined) !== (key === undefined))
     throw invalid("key-pair", "a client certificate and its key are needed together");

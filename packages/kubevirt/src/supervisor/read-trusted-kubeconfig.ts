@@ -28,7 +28,8 @@ export async function readTrustedKubeconfig(
   paths: readonly string[],
   options: { readonly clock: Clock; readonly context?: string | undefined },
 ): Promise<ReadSupervisor> {
-  const documents = await Promise.all(paths.map(readTrustedDocument));
+  const documents: Awaited<ReturnType<typeof readTrustedDocument>>[] = [];
+  for (const path of paths) documents.push(await readTrustedDocument(path));
   const entries = selectEntries(documents, options.context);
   checkSupported(entries);
   const server = trustedServer(readText(entries.cluster, "server", "server"));

@@ -44,10 +44,30 @@ export async function openRoute(
   const { Client: ClientClass } = await import("undici");
   const url = new URL(connection.server);
   const address = addressOf(url);
-  const dialer = new Dialer(connection, { ...options, address });
   const { origin } = url;
-  const pool = new ConnectionPool({ ...options, origin, dialer, ClientClass });
-  const watches = new WatchConnections({ ...options, origin, dialer, ClientClass, address });
+  const { cluster, clock, observer, connectTimeoutMs, lookup, maxConnections } = options;
+  // Written out: a spread gives every object a shape of its own, which counts in a thousand clusters.
+  const dialer = new Dialer(connection, {
+    cluster,
+    address,
+    clock,
+    connectTimeoutMs,
+    lookup,
+    observer,
+  });
+  const pool = new ConnectionPool({ origin, dialer, ClientClass, maxConnections });
+  const watches = new WatchConnections({
+    cluster,
+    address,
+    origin,
+    dialer,
+    ClientClass,
+    clock,
+    connectTimeoutMs,
+    pingIntervalMs: options.pingIntervalMs,
+    pingTimeoutMs: options.pingTimeoutMs,
+    observer,
+  });
   return {
     connection,
     address,

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 import type { Client } from "undici";
 
 import type { Dialer } from "./dialer.js";
@@ -143,13 +145,13 @@ interface SlotOwner {
 class Slot implements PooledConnection {
   readonly client: Client;
   readonly #owner: SlotOwner;
-  readonly #dialling = new AbortController();
+  /** While a dial is under way. */
+  #dialling: AbortController | undefined;
   #isReused = false;
   #isDropped = false;
 
   constructor(ClientClass: typeof Client, origin: string, dialer: Dialer, owner: SlotOwner) {
     this.#owner = owner;
-    const { signal } = this.#dialling;
     this.client = new ClientClass(origin, {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -158,7 +160,7 @@ class Slot implements PooledConnection {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_target, callback) => {
-        dialer.dial(["http/1.1"], signal).then(
+        this.#dial(dialer).then(
           (socket) => callback(null, socket),
           (error: unknown) => callback(error as Error, null),
         );
@@ -187,8 +189,18 @@ class Slot implements PooledConnection {
   drop(): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
-    this.#dialling.abort(new Error("The connection is not needed any more."));
+    this.#dialling?.abort(new Error("The connection is not needed any more."));
     this.#owner.onDrop();
     void this.client.destroy();
+  }
+
+  async #dial(dialer: Dialer): Promise<Socket> {
+    const dialling = new AbortController();
+    this.#dialling = dialling;
+    try {
+      return await dialer.dial(["http/1.1"], dialling.signal);
+    } finally {
+      this.#dialling = undefined;
+    }
   }
 }

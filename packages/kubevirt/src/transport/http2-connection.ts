@@ -1,16 +1,10 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  sensitiveHeaders,
-} from "node:http2";
-
+import { type ClientHttp2Session, constants, sensitiveHeaders } from "node:http2";
 import type { Socket } from "node:net";
 
 import { type Clock, type ClockTimer, ConnectionFailedError } from "@kvop/core";
 
-import { plainHeaders } from "./plain-headers.js";
-import { type FailureContext, transportFailure } from "./transport-failure.js";
+import { Http2Watch } from "./http2-watch.js";
+import type { FailureContext } from "./transport-failure.js";
 import type { WatchReader } from "./watch-reader.js";
 
 /** What a watch asks for. */
@@ -19,13 +13,18 @@ export interface WatchRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Settings of {@link Http2Connection}. */
-export interface Http2ConnectionOptions extends FailureContext {
+/** What all HTTP/2 connections to a cluster keep to. */
+export interface Http2Settings extends FailureContext {
   readonly clock: Clock;
   /** Milliseconds of silence after which the server is asked whether it is there. */
   readonly pingIntervalMs: number;
   /** Milliseconds that it may take to answer. */
   readonly pingTimeoutMs: number;
+}
+
+/** Settings of {@link Http2Connection}. */
+export interface Http2ConnectionOptions {
+  readonly settings: Http2Settings;
   readonly onClosed: () => void;
   /** The server wants HTTP/1.1. */
   readonly onRefused: () => void;
@@ -42,17 +41,19 @@ export class Http2Connection {
   readonly #session: ClientHttp2Session;
   readonly #socket: Socket;
   readonly #options: Http2ConnectionOptions;
+  readonly #settings: Http2Settings;
   #streams = 0;
   #isDraining = false;
   /** When something came last, on the monotonic clock. */
-  #heardMs: number;
+  #heardMs = 0;
   #timer: ClockTimer | undefined;
 
   constructor(session: ClientHttp2Session, socket: Socket, options: Http2ConnectionOptions) {
     this.#session = session;
     this.#socket = socket;
     this.#options = options;
-    this.#heardMs = options.clock.monotonic();
+    this.#settings = options.settings;
+    this.heard();
     session.on("goaway", () => {
       this.#isDraining = true;
     });
@@ -88,12 +89,23 @@ export class Http2Connection {
     );
     this.#streams += 1;
     if (this.#streams === 1) this.#wake();
-    this.#connect(stream, reader);
-    reader.onStart({
-      pause: () => void stream.pause(),
-      resume: () => void stream.resume(),
-      abort: () => stream.close(constants.NGHTTP2_CANCEL),
-    });
+    new Http2Watch(stream, reader, this).start();
+  }
+
+  get failureContext(): FailureContext {
+    return this.#settings;
+  }
+
+  /** Something came from the server. */
+  heard(): void {
+    this.#heardMs = this.#settings.clock.monotonic();
+  }
+
+  /** A stream is over. @param code Why, as the frame that reset it says. */
+  streamClosed(code: number | undefined): void {
+    this.#streams -= 1;
+    if (this.#streams === 0) this.#rest();
+    if (code === constants.NGHTTP2_HTTP_1_1_REQUIRED) this.#options.onRefused();
   }
 
   /** Opens nothing more; the connection closes when its last watch has ended. */
@@ -114,31 +126,6 @@ export class Http2Connection {
     this.#socket.destroy();
   }
 
-  #connect(stream: ClientHttp2Stream, reader: WatchReader): void {
-    let failure: Error | undefined;
-    stream.on("headers", (headers) => reader.onHead(headers[":status"] ?? 100, {}));
-    stream.on("response", (headers) => {
-      this.#heardMs = this.#options.clock.monotonic();
-      reader.onHead(headers[":status"] ?? 0, plainHeaders(headers));
-    });
-    stream.on("data", (chunk: Buffer) => {
-      this.#heardMs = this.#options.clock.monotonic();
-      reader.onData(chunk);
-    });
-    stream.on("error", (error) => {
-      failure = error;
-    });
-    stream.on("close", () => {
-      this.#streams -= 1;
-      if (this.#streams === 0) this.#rest();
-      if (stream.rstCode === constants.NGHTTP2_HTTP_1_1_REQUIRED) this.#options.onRefused();
-      // Only here is it known whether the answer is whole: a stream that is reset seems to end first.
-      const isWhole = failure === undefined && !stream.aborted && stream.rstCode === 0;
-      if (isWhole) reader.onEnd();
-      else reader.onError(transportFailure(failure ?? lost(), this.#options));
-    });
-  }
-
   /** The first watch is there: the process stays alive for it, and so must the server. */
   #wake(): void {
     if (this.#session.destroyed) return;
@@ -154,12 +141,12 @@ export class Http2Connection {
       return;
     }
     this.#session.unref();
-    this.#timer = this.#options.clock.setTimer(() => this.retire(), IDLE_MS, { background: true });
+    this.#timer = this.#settings.clock.setTimer(() => this.retire(), IDLE_MS, { background: true });
   }
 
   /** Waits until the connection has been silent for the whole interval. */
   #listen(): void {
-    const { clock, pingIntervalMs } = this.#options;
+    const { clock, pingIntervalMs } = this.#settings;
     const silentMs = clock.monotonic() - this.#heardMs;
     this.#timer?.cancel();
     this.#timer = clock.setTimer(
@@ -173,7 +160,7 @@ export class Http2Connection {
   }
 
   #ping(): void {
-    const { clock, cluster, address, pingTimeoutMs } = this.#options;
+    const { clock, cluster, address, pingTimeoutMs } = this.#settings;
     const onSilence = (): void =>
       this.destroy(new ConnectionFailedError({ cluster, address, systemCode: "ETIMEDOUT" }));
     const timer = clock.setTimer(onSilence, pingTimeoutMs, { background: true });
@@ -187,8 +174,4 @@ export class Http2Connection {
       });
     if (!isSent) timer.cancel();
   }
-}
-
-function lost(): Error {
-  return Object.assign(new Error("the stream was reset"), { code: "ECONNRESET" });
 }

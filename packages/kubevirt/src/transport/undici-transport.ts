@@ -2,12 +2,9 @@ import type { LookupFunction } from "node:net";
 
 import {
   type Clock,
-  DeadlineExceededError,
   DisposedError,
   KvopError,
-  onAbort,
   type Random,
-  sleep,
   systemClock,
   systemRandom,
   type Transport,
@@ -18,14 +15,11 @@ import {
 import type { Dispatcher } from "undici";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
-import type { ClusterRoute } from "./cluster-route.js";
+import { type Call, CallRunner } from "./call-runner.js";
+import { CurrentRoute, type RouteInUse } from "./current-route.js";
 import { exchange, type ExchangeLimits } from "./exchange.js";
-import { RateLimiter } from "./rate-limiter.js";
-import { retryAfterMs } from "./retry-after.js";
-import { type Retry, retryOfStatus } from "./retry-policy.js";
-import { isSameRoute } from "./is-same-route.js";
-import { isConnectionLost, transportFailure } from "./transport-failure.js";
-import { notify, type RequestSubject, type TransportObserver } from "./transport-observer.js";
+import { transportFailure } from "./transport-failure.js";
+import { notify, type TransportObserver } from "./transport-observer.js";
 import { userAgent } from "./user-agent.js";
 import { WatchReader } from "./watch-reader.js";
 
@@ -70,6 +64,12 @@ export interface UndiciTransportOptions {
   readonly observer?: TransportObserver | undefined;
 }
 
+/** A transport whose watches can be ended while its requests go on. */
+export interface UndiciTransport extends Transport {
+  /** Ends all watches with this error, and those that come; a connection that is being replaced has no use for them. */
+  endWatches(reason: Error): Promise<void>;
+}
+
 /**
  * HTTPS to one cluster on kept connections: requests over a pool of HTTP/1.1 connections, watches over one HTTP/2 connection (or
  * HTTP/1.1, a connection each, where HTTP/2 is not spoken), so that neither waits for the other. Opens nothing before the first
@@ -80,157 +80,69 @@ export interface UndiciTransportOptions {
 export function createUndiciTransport(
   connection: ClusterConnection,
   options: UndiciTransportOptions,
-): Transport {
-  return new UndiciTransport(connection, options);
+): UndiciTransport {
+  return new PooledTransport(connection, options);
 }
 
-/** A request on its way, with what has been spent on it. */
-interface Call {
-  readonly request: TransportRequest;
-  readonly startedMs: number;
-  readonly deadlineMs: number;
-  retries: number;
-  rateLimitedMs: number;
-  /** Whether it went out over a connection that had been used before. */
-  isReused: boolean;
-  /** Whether anything of the answer has come. */
-  hasAnswer: boolean;
-}
-
-class UndiciTransport implements Transport {
-  readonly #connection: ClusterConnection;
+class PooledTransport implements UndiciTransport {
   readonly #options: UndiciTransportOptions;
   readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #limiter: RateLimiter;
+  readonly #calls: CallRunner;
+  readonly #route: CurrentRoute;
   readonly #userAgent: string;
-  readonly #disposal = new AbortController();
-  /** Routes with older TLS settings, until their last watch has ended. */
-  readonly #retired = new Set<ClusterRoute>();
-  #route: ClusterRoute | undefined;
-  #opening: Promise<ClusterRoute> | undefined;
+  readonly #exchangeOnce = (call: Call): Promise<TransportResponse> => this.#exchange(call);
+  #authorization = { token: "", header: "" };
 
   constructor(connection: ClusterConnection, options: UndiciTransportOptions) {
-    const { requestsPerSecond = 50, burst = 100 } = options;
-    this.#connection = connection;
+    const { requestsPerSecond = 50, burst = 100, name, observer } = options;
+    const { clock = systemClock, random = systemRandom } = options;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? systemRandom;
-    this.#limiter = new RateLimiter({ requestsPerSecond, burst, clock: this.#clock });
+    this.#clock = clock;
+    this.#calls = new CallRunner({ name, requestsPerSecond, burst, clock, random, observer });
+    this.#route = new CurrentRoute(connection, {
+      cluster: name,
+      clock,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      maxConnections: options.maxConnections ?? 16,
+      pingIntervalMs: options.pingIntervalMs ?? 8000,
+      pingTimeoutMs: options.pingTimeoutMs ?? 6000,
+      lookup: options.lookup,
+      observer,
+      readConnection: options.readConnection,
+    });
     this.#userAgent = userAgent(options.component ?? "manager");
   }
 
   request(request: TransportRequest): Promise<TransportResponse> {
-    return this.#observed(request, (call) => this.#exchange(call));
+    return this.#calls.run(request, this.#exchangeOnce);
   }
 
   stream(request: TransportRequest): Promise<TransportStream> {
-    return this.#observed(request, (call) => this.#watch(call));
+    return this.#calls.run(request, (call) => this.#watch(call));
+  }
+
+  endWatches(reason: Error): Promise<void> {
+    return this.#route.endWatches(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#disposal.signal.aborted) return;
+    if (this.#calls.isDisposed) return;
     const reason = new DisposedError({ subject: `The client "${this.#options.name}"` });
-    this.#disposal.abort(reason);
-    await this.#opening?.catch(() => undefined);
-    const routes = [...this.#retired, ...(this.#route === undefined ? [] : [this.#route])];
-    await Promise.all(routes.map((route) => route.destroy(reason)));
-  }
-
-  async #observed<Answer extends TransportResponse>(
-    request: TransportRequest,
-    attempt: (call: Call) => Promise<Answer>,
-  ): Promise<Answer> {
-    const startedMs = this.#clock.monotonic();
-    const deadlineMs = request.timeoutMs === 0 ? Infinity : startedMs + request.timeoutMs;
-    const call: Call = {
-      request,
-      startedMs,
-      deadlineMs,
-      retries: 0,
-      rateLimitedMs: 0,
-      isReused: false,
-      hasAnswer: false,
-    };
-    try {
-      const answer = await this.#repeated(call, attempt);
-      this.#observe(call, answer.status, undefined);
-      return answer;
-    } catch (error) {
-      this.#observe(call, 0, KvopError.isInstance(error) ? error.code : "Aborted");
-      throw error;
-    }
-  }
-
-  async #repeated<Answer extends TransportResponse>(
-    call: Call,
-    attempt: (call: Call) => Promise<Answer>,
-  ): Promise<Answer> {
-    for (;;) {
-      await this.#admit(call);
-      let retry: Retry | undefined;
-      try {
-        const answer = await attempt(call);
-        retry = this.#retryOf(call, answer);
-        if (retry === undefined) return answer;
-      } catch (error) {
-        // A kept connection may have been closed by the server while the request was on its way.
-        const isStale = call.isReused && !call.hasAnswer && isConnectionLost(error);
-        const mayRepeat = call.request.method === "GET" && call.retries === 0;
-        if (!isStale || !mayRepeat || this.#leftOf(call) <= 0) throw error;
-        retry = { reason: "reset", delayMs: 0 };
-      }
-      await this.#pause(call, retry);
-    }
-  }
-
-  /** Waits for the client's own rate limit, or fails at once when the deadline comes first. */
-  async #admit(call: Call): Promise<void> {
-    this.#disposal.signal.throwIfAborted();
-    call.request.signal?.throwIfAborted();
-    if (this.#limiter.tryTake()) return;
-    const startedMs = this.#clock.monotonic();
-    const isAdmitted = await this.#within(call, "rate limit", (signal) =>
-      this.#limiter.wait(signal, this.#leftOf(call)),
-    );
-    call.rateLimitedMs += this.#clock.monotonic() - startedMs;
-    if (!isAdmitted) throw this.#tooLate(call, "rate limit");
-  }
-
-  #retryOf(call: Call, answer: TransportResponse): Retry | undefined {
-    const { status } = answer;
-    const { retries } = call;
-    const { method } = call.request;
-    if (status !== 429 && status !== 503 && status !== 504) return undefined;
-    const retryAfter = retryAfterMs(answer.headers["retry-after"], this.#clock.now());
-    const retry = retryOfStatus(
-      { status, retryAfterMs: retryAfter },
-      { method, retries },
-      this.#random,
-    );
-    return retry === undefined || retry.delayMs >= this.#leftOf(call) ? undefined : retry;
-  }
-
-  async #pause(call: Call, retry: Retry): Promise<void> {
-    const { observer } = this.#options;
-    notify(() => observer?.onRetry?.({ ...this.#subject(call.request), ...retry }));
-    call.retries += 1;
-    if (retry.delayMs > 0)
-      await this.#within(call, "request", (signal) =>
-        sleep(this.#clock, retry.delayMs, { signal }),
-      );
+    this.#calls.dispose(reason);
+    await this.#route.destroy(reason);
   }
 
   async #exchange(call: Call): Promise<TransportResponse> {
-    const { connection, route } = await this.#openRoute();
+    const used = this.#route.ready ?? (await this.#route.open());
+    const { pool } = used.route;
     const pooled =
-      route.pool.tryAcquire() ??
-      (await this.#within(call, "connection", (signal) => route.pool.acquire(signal)));
+      pool.tryAcquire() ??
+      (await this.#calls.within(call, "connection", (signal) => pool.acquire(signal)));
     call.isReused = pooled.isReused;
     let isBroken = true;
     try {
-      const dispatch = this.#dispatchOptions(call.request, connection, route);
-      const answer = await exchange(pooled.client, dispatch, this.#limits(call, connection, route));
+      const dispatch = this.#dispatchOptions(call.request, used);
+      const answer = await exchange(pooled.client, dispatch, this.#limits(call, used));
       isBroken = false;
       return answer;
     } finally {
@@ -239,84 +151,56 @@ class UndiciTransport implements Transport {
   }
 
   async #watch(call: Call): Promise<TransportStream> {
-    const { connection, route } = await this.#openRoute();
-    const { path, headers } = this.#dispatchOptions(call.request, connection, route);
-    const limits = this.#limits(call, connection, route);
-    const reader = new WatchReader(limits);
-    route.watches.open({ path, headers: headers as Record<string, string> }, reader).then(
+    const used = this.#route.ready ?? (await this.#route.open());
+    call.request.signal?.throwIfAborted();
+    const { path, headers } = this.#dispatchOptions(call.request, used);
+    const { watches } = used.route;
+    const reader = new WatchReader(watches.failureContext, this.#limits(call, used));
+    const { opened } = reader;
+    watches.open({ path, headers: headers as Record<string, string> }, reader).then(
       (isReused) => {
         call.isReused = isReused;
       },
-      (error: unknown) => reader.onError(transportFailure(error, limits)),
+      (error: unknown) => reader.onError(transportFailure(error, watches.failureContext)),
     );
-    const stream = await reader.opened;
+    const stream = await opened;
     if (stream.status === 200) this.#observeEnd(call.request, reader);
     return stream;
   }
 
-  async #openRoute(): Promise<{ connection: ClusterConnection; route: ClusterRoute }> {
-    const connection = (await this.#options.readConnection?.()) ?? this.#connection;
-    this.#disposal.signal.throwIfAborted();
-    const current = this.#route;
-    if (current !== undefined && isSameRoute(current.connection, connection))
-      return { connection, route: current };
-    // Shared by all who come meanwhile; theirs may be newer still, which the next request sees.
-    this.#opening ??= this.#replaceRoute(connection).finally(() => {
-      this.#opening = undefined;
-    });
-    const route = await this.#opening;
-    this.#disposal.signal.throwIfAborted();
-    return { connection, route };
-  }
-
-  async #replaceRoute(connection: ClusterConnection): Promise<ClusterRoute> {
-    const { name, maxConnections = 16, connectTimeoutMs = 10_000, ...options } = this.#options;
-    const { pingIntervalMs = 8000, pingTimeoutMs = 6000 } = options;
-    // Loaded at the first request, with TLS and the HTTP library: importing the package has to stay cheap.
-    const { openRoute } = await import("./cluster-route.js");
-    const route = await openRoute(connection, {
-      ...options,
-      cluster: name,
-      clock: this.#clock,
-      connectTimeoutMs,
-      maxConnections,
-      pingIntervalMs,
-      pingTimeoutMs,
-    });
-    const old = this.#route;
-    this.#route = route;
-    if (old !== undefined) {
-      this.#retired.add(old);
-      old.retire();
-    }
-    return route;
-  }
-
   #dispatchOptions(
     request: TransportRequest,
-    connection: ClusterConnection,
-    route: ClusterRoute,
+    { connection, route }: RouteInUse,
   ): Dispatcher.DispatchOptions {
     const { token } = connection;
     const headers: Record<string, string> = {
       accept: request.accept ?? "application/json",
       "user-agent": this.#userAgent,
     };
-    if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+    if (token !== undefined) headers["authorization"] = this.#authorizationOf(token);
     const path = `${route.basePath}${request.path}${queryOf(request)}`;
     if (request.body === undefined) return { method: request.method, path, headers, body: null };
     headers["content-type"] = request.contentType ?? "application/json";
-    return { method: request.method, path, headers, body: JSON.stringify(request.body) };
+    const body = JSON.stringify(request.body);
+    // Not said otherwise, a DELETE with a body would be the last request of its connection.
+    return { method: request.method, path, headers, body, reset: false };
   }
 
-  #limits(call: Call, connection: ClusterConnection, route: ClusterRoute): ExchangeLimits {
+  /** One text for all requests, as each open watch keeps its headers. */
+  #authorizationOf(token: string): string {
+    if (this.#authorization.token !== token)
+      this.#authorization = { token, header: `Bearer ${token}` };
+    return this.#authorization.header;
+  }
+
+  #limits(call: Call, { connection, route }: RouteInUse): ExchangeLimits {
     return {
       cluster: this.#options.name,
       address: route.address,
       clock: this.#clock,
       maxResponseBytes: this.#options.maxResponseBytes ?? 64 * 1024 * 1024,
       // A deadline that has just passed still has to fire: 0 would mean none.
-      timeoutMs: call.deadlineMs === Infinity ? 0 : Math.max(this.#leftOf(call), 0.001),
+      timeoutMs: call.deadlineMs === Infinity ? 0 : Math.max(this.#calls.leftOf(call), 0.001),
       wholeTimeoutMs: call.request.timeoutMs,
       headersTimeoutMs: this.#options.headersTimeoutMs ?? 60_000,
       bodyTimeoutMs: this.#options.bodyTimeoutMs ?? 60_000,
@@ -326,65 +210,16 @@ class UndiciTransport implements Transport {
     };
   }
 
-  /** Milliseconds until the deadline. */
-  #leftOf(call: Call): number {
-    return call.deadlineMs - this.#clock.monotonic();
-  }
-
-  #tooLate(call: Call, phase: string): DeadlineExceededError {
-    const { timeoutMs } = call.request;
-    return new DeadlineExceededError({ cluster: this.#options.name, timeoutMs, phase });
-  }
-
-  /** Runs a wait that ends with the deadline, the caller's signal or the disposal, whichever comes first. */
-  async #within<T>(
-    call: Call,
-    phase: string,
-    wait: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const controller = new AbortController();
-    const sources = [this.#disposal.signal, call.request.signal];
-    const leaves = sources.map((source) => onAbort(source, (reason) => controller.abort(reason)));
-    const timer =
-      call.deadlineMs === Infinity
-        ? undefined
-        : this.#clock.setTimer(
-            () => controller.abort(this.#tooLate(call, phase)),
-            this.#leftOf(call),
-          );
-    try {
-      return await wait(controller.signal);
-    } finally {
-      timer?.cancel();
-      for (const leave of leaves) leave();
-    }
-  }
-
-  #subject(request: TransportRequest): RequestSubject {
-    const { verb, method, resource } = request;
-    return { cluster: this.#options.name, verb, method, resource };
-  }
-
-  #observe(call: Call, code: number, failure: string | undefined): void {
-    const { observer } = this.#options;
-    if (observer?.onRequest === undefined) return;
-    const durationMs = this.#clock.monotonic() - call.startedMs;
-    const { retries, rateLimitedMs } = call;
-    const subject = this.#subject(call.request);
-    notify(() =>
-      observer.onRequest?.({ ...subject, code, failure, durationMs, retries, rateLimitedMs }),
-    );
-  }
-
   #observeEnd(request: TransportRequest, reader: WatchReader): void {
     const { observer } = this.#options;
     if (observer?.onWatchEnd === undefined) return;
     const startedMs = this.#clock.monotonic();
-    void reader.done.then((error) => {
+    const subject = this.#calls.subjectOf(request);
+    reader.onDone((error) => {
       const durationMs = this.#clock.monotonic() - startedMs;
       const failure =
         error === undefined ? undefined : KvopError.isInstance(error) ? error.code : "Aborted";
-      notify(() => observer.onWatchEnd?.({ ...this.#subject(request), durationMs, failure }));
+      notify(() => observer.onWatchEnd?.({ ...subject, durationMs, failure }));
     });
   }
 }

@@ -1,25 +1,22 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 
-import { type Clock, ConnectionFailedError, DeadlineExceededError } from "@kvop/core";
+import { ConnectionFailedError, DeadlineExceededError } from "@kvop/core";
 import type { Client } from "undici";
 
 import { type Dialer, protocolOf } from "./dialer.js";
-import type { Http2Connection, WatchRequest } from "./http2-connection.js";
+import type { Http2Connection, Http2Settings, WatchRequest } from "./http2-connection.js";
 import { openHttp1Watch } from "./open-http1-watch.js";
 import type { FailureContext } from "./transport-failure.js";
 import { notify, type TransportObserver } from "./transport-observer.js";
 import type { WatchReader } from "./watch-reader.js";
 
 /** Settings of {@link WatchConnections}. */
-export interface WatchConnectionsOptions extends FailureContext {
+export interface WatchConnectionsOptions extends Http2Settings {
   readonly origin: string;
   readonly dialer: Dialer;
   readonly ClientClass: typeof Client;
-  readonly clock: Clock;
   readonly connectTimeoutMs: number;
-  readonly pingIntervalMs: number;
-  readonly pingTimeoutMs: number;
   readonly observer?: TransportObserver | undefined;
 }
 
@@ -36,7 +33,8 @@ const MAX_DIALS = 3;
 export class WatchConnections {
   readonly #options: WatchConnectionsOptions;
   readonly #connections = new Set<Http2Connection>();
-  readonly #clients = new Set<Client>();
+  /** Over HTTP/1.1 alone. */
+  #clients: Set<Client> | undefined;
   /** What is under way, shared by all watches that need it. */
   #dialling: Promise<void> | undefined;
   #usesHttp1 = false;
@@ -50,6 +48,11 @@ export class WatchConnections {
 
   constructor(options: WatchConnectionsOptions) {
     this.#options = options;
+  }
+
+  /** Whom failures of watches are about. */
+  get failureContext(): FailureContext {
+    return this.#options;
   }
 
   /**
@@ -92,7 +95,7 @@ export class WatchConnections {
     this.#spareSocket?.destroy();
     this.#starting?.destroy(reason);
     for (const connection of this.#connections) connection.destroy(reason);
-    await Promise.all([...this.#clients].map((client) => client.destroy(reason)));
+    await Promise.all([...(this.#clients ?? [])].map((client) => client.destroy(reason)));
   }
 
   async #dial(): Promise<void> {
@@ -113,8 +116,8 @@ export class WatchConnections {
 
   async #adopt(session: ClientHttp2Session, socket: Socket): Promise<void> {
     const { Http2Connection: Http2ConnectionClass } = await import("./http2-connection.js");
-    const connection = new Http2ConnectionClass(session, socket, {
-      ...this.#options,
+    const connection: Http2Connection = new Http2ConnectionClass(session, socket, {
+      settings: this.#options,
       onClosed: () => this.#connections.delete(connection),
       onRefused: () => this.#fallBack("broken"),
     });
@@ -190,11 +193,12 @@ export class WatchConnections {
         );
       },
     });
+    this.#clients ??= new Set();
     this.#clients.add(client);
-    void reader.done.then(() => {
-      this.#clients.delete(client);
+    reader.onDone(() => {
+      this.#clients?.delete(client);
       dialling.abort(new Error("The watch is no longer read."));
-      return client.destroy();
+      void client.destroy();
     });
     openHttp1Watch(client, { ...request, method: "GET" }, reader, this.#options);
   }

@@ -1,23 +1,21 @@
 import {
-  type ClockTimer,
   ConnectionFailedError,
-  DeadlineExceededError,
   onAbort,
   ResponseTooLargeError,
   type TransportStream,
   UnexpectedResponseError,
 } from "@kvop/core";
 
-import { type ExchangeLimits, tooManyInterim } from "./exchange.js";
+import type { ExchangeLimits } from "./exchange.js";
 import { LineDecoder } from "./line-decoder.js";
-import { parseBody } from "./parse-body.js";
+import type { FailureContext } from "./transport-failure.js";
+import { WatchBeginning } from "./watch-beginning.js";
 
 /** What waits for the reader at most, about; beyond it the connection is read no further. */
 const HIGH_WATER_LINES = 256;
 const HIGH_WATER_CHARACTERS = 1024 * 1024;
 /** The largest object that etcd takes is 1.5 MiB by default; a line is one object in JSON. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-const MAX_INTERIM_ANSWERS = 8;
 
 /** The connection's side of a watch. */
 export interface WatchSource {
@@ -27,66 +25,61 @@ export interface WatchSource {
   abort(reason: Error): void;
 }
 
+type DoneCallback = (failure: Error | undefined) => void;
+
 /**
  * Turns what a connection gives, over HTTP/1.1 or HTTP/2, into a stream of JSON values, one a line. The deadline holds until the
  * status is there (or the whole body, when it is not 200); the signal ends the stream at any time.
  */
 export class WatchReader {
-  /** Resolves when the answer has begun. */
-  readonly opened: Promise<TransportStream>;
-  /** Resolves when nothing more is expected of the connection, with what ended the watch. */
-  readonly done: Promise<Error | undefined>;
-  readonly #limits: ExchangeLimits;
-  readonly #decoder = new LineDecoder();
+  readonly #context: FailureContext;
   readonly #maxLineBytes: number;
+  readonly #decoder = new LineDecoder();
   readonly #lines: string[] = [];
   #characters = 0;
-  readonly #errorChunks: Buffer[] = [];
-  #errorBytes = 0;
-  #interimAnswers = 0;
+  /** Undefined once the watch is open, or over. */
+  #beginning: WatchBeginning | undefined;
   #source: WatchSource | undefined;
-  #timer: ClockTimer | undefined;
-  #status = 0;
-  #headers: Record<string, string> = {};
-  #isOpen = false;
   #isEnded = false;
   #failure: Error | undefined;
-  #leave: () => void = () => undefined;
+  #leave: (() => void) | undefined;
   #wake: (() => void) | undefined;
-  #resolve: (stream: TransportStream) => void = () => undefined;
-  #reject: (error: Error) => void = () => undefined;
-  #finish: (failure: Error | undefined) => void = () => undefined;
+  #onDone: DoneCallback | undefined;
 
-  constructor(limits: ExchangeLimits) {
-    this.#limits = limits;
+  /**
+   * @param context Names the cluster in failures of the open watch; what belongs to the request alone is not kept for it.
+   * @param limits Whose signal has not aborted yet.
+   */
+  constructor(context: FailureContext, limits: ExchangeLimits) {
+    this.#context = context;
     this.#maxLineBytes = Math.min(limits.maxResponseBytes, MAX_LINE_BYTES);
-    this.opened = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.done = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-    const { signal, timeoutMs, wholeTimeoutMs, cluster, clock } = limits;
-    if (signal?.aborted === true) {
-      this.#end(signal.reason as Error);
-      return;
-    }
-    this.#leave = onAbort(signal, (reason) => {
+    this.#beginning = new WatchBeginning(limits, (late) => this.#stop(late));
+    this.#leave = onAbort(limits.signal, (reason) => {
       this.#lines.length = 0;
       this.#stop(reason);
     });
-    if (timeoutMs === 0) return;
-    this.#timer = clock.setTimer(() => {
-      this.#stop(
-        new DeadlineExceededError({ cluster, timeoutMs: wholeTimeoutMs, phase: "headers" }),
-      );
-    }, timeoutMs);
+  }
+
+  /** Resolves when the answer has begun; to be taken before the request is on its way, as it is not kept for longer. */
+  get opened(): Promise<TransportStream> {
+    return this.#beginning?.opened ?? Promise.reject(this.#failure ?? noLongerRead());
   }
 
   /** Whether nothing more is wanted of the connection. */
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** Calls back when nothing more is expected of the connection, with what ended the watch. */
+  onDone(callback: DoneCallback): void {
+    const before = this.#onDone;
+    if (this.#isEnded) callback(this.#failure);
+    else if (before === undefined) this.#onDone = callback;
+    else
+      this.#onDone = (failure) => {
+        before(failure);
+        callback(failure);
+      };
   }
 
   /** The request is on its way. */
@@ -96,42 +89,25 @@ export class WatchReader {
   }
 
   onHead(status: number, headers: Record<string, string>): void {
-    if (this.#isEnded) return;
-    const { cluster } = this.#limits;
-    if (status < 200) {
-      this.#interimAnswers += 1;
-      if (this.#interimAnswers > MAX_INTERIM_ANSWERS) this.#stop(tooManyInterim(cluster, status));
+    const beginning = this.#beginning;
+    if (this.#isEnded || beginning === undefined) return;
+    try {
+      if (!beginning.takeHead(status, headers) || status !== 200) return;
+    } catch (error) {
+      this.#stop(error as Error);
       return;
     }
-    if (this.#limits.progress !== undefined) this.#limits.progress.hasAnswer = true;
-    this.#status = status;
-    this.#headers = headers;
-    if (status !== 200) return;
-    if (!/json/i.test(headers["content-type"] ?? "")) {
-      this.#stop(this.#unexpected("a watch that is not JSON"));
-      return;
-    }
-    this.#open(undefined, { [Symbol.asyncIterator]: () => this.#read() });
+    if (beginning.isJson) this.#open({ [Symbol.asyncIterator]: () => this.#read() });
+    else this.#stop(this.#unexpected("a watch that is not JSON"));
   }
 
   onData(chunk: Buffer): void {
     if (this.#isEnded) return;
-    if (!this.#isOpen) {
-      this.#keepErrorBody(chunk);
-      return;
-    }
     try {
-      for (const line of this.#decoder.write(chunk)) {
-        this.#lines.push(line);
-        this.#characters += line.length;
-      }
-    } catch {
-      this.#stop(this.#unexpected("a line of a watch is no UTF-8"));
-      return;
-    }
-    if (this.#decoder.pendingBytes > this.#maxLineBytes) {
-      const { cluster } = this.#limits;
-      this.#stop(new ResponseTooLargeError({ cluster, maxResponseBytes: this.#maxLineBytes }));
+      if (this.#beginning === undefined) this.#keepLines(chunk);
+      else this.#beginning.keepBody(chunk);
+    } catch (error) {
+      this.#stop(error as Error);
       return;
     }
     if (this.#lines.length > HIGH_WATER_LINES || this.#characters > HIGH_WATER_CHARACTERS)
@@ -142,14 +118,19 @@ export class WatchReader {
   /** The server has ended the answer in order. */
   onEnd(): void {
     if (this.#isEnded) return;
-    if (!this.#isOpen) {
-      this.#endUnopened();
+    if (this.#beginning === undefined) {
+      // A line that nothing ended is half an event: the connection was cut.
+      const isCut = this.#decoder.pendingBytes > 0;
+      this.#end(isCut ? new ConnectionFailedError(this.#context) : undefined);
       return;
     }
-    const { cluster, address } = this.#limits;
-    // A line that nothing ended is half an event: the connection was cut.
-    const isCut = this.#decoder.pendingBytes > 0;
-    this.#end(isCut ? new ConnectionFailedError({ cluster, address }) : undefined);
+    try {
+      const body = this.#beginning.readBody();
+      this.#open(noEvents, body);
+      this.#end();
+    } catch (error) {
+      this.#end(error as Error);
+    }
   }
 
   onError(error: Error): void {
@@ -187,32 +168,26 @@ export class WatchReader {
     }
   }
 
-  #keepErrorBody(chunk: Buffer): void {
-    const { cluster, maxResponseBytes } = this.#limits;
-    this.#errorBytes += chunk.length;
-    if (this.#errorBytes > maxResponseBytes)
-      this.#stop(new ResponseTooLargeError({ cluster, maxResponseBytes }));
-    else this.#errorChunks.push(chunk);
-  }
-
-  #endUnopened(): void {
-    const { cluster, secret } = this.#limits;
-    const status = this.#status;
-    const contentType = this.#headers["content-type"] ?? "";
+  #keepLines(chunk: Buffer): void {
+    let lines: string[];
     try {
-      const bytes = Buffer.concat(this.#errorChunks);
-      const body = parseBody(bytes, { status, contentType, cluster, secret });
-      this.#open(body, noEvents);
-      this.#end();
-    } catch (error) {
-      this.#end(error as Error);
+      lines = this.#decoder.write(chunk);
+    } catch {
+      throw this.#unexpected("a line of a watch is no UTF-8");
     }
+    for (const line of lines) {
+      this.#lines.push(line);
+      this.#characters += line.length;
+    }
+    if (this.#decoder.pendingBytes <= this.#maxLineBytes) return;
+    const { cluster } = this.#context;
+    throw new ResponseTooLargeError({ cluster, maxResponseBytes: this.#maxLineBytes });
   }
 
-  #open(body: unknown, events: AsyncIterable<unknown>): void {
-    this.#isOpen = true;
-    this.#timer?.cancel();
-    this.#resolve({ status: this.#status, headers: this.#headers, body, events });
+  #open(events: AsyncIterable<unknown>, body?: unknown): void {
+    const beginning = this.#beginning;
+    this.#beginning = undefined;
+    beginning?.succeed(body, events);
   }
 
   #stop(error?: Error): void {
@@ -225,19 +200,19 @@ export class WatchReader {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#failure = error;
-    this.#timer?.cancel();
-    this.#leave();
-    if (!this.#isOpen && error !== undefined) this.#reject(error);
-    this.#finish(error);
+    const beginning = this.#beginning;
+    this.#beginning = undefined;
+    if (error === undefined) beginning?.cancel();
+    else beginning?.fail(error);
+    this.#leave?.();
+    this.#onDone?.(error);
     this.#wake?.();
   }
 
   #unexpected(problem: string): UnexpectedResponseError {
-    return new UnexpectedResponseError({
-      cluster: this.#limits.cluster,
-      httpStatus: this.#status,
-      problem,
-    });
+    const { cluster } = this.#context;
+    const httpStatus = this.#beginning?.status ?? 200;
+    return new UnexpectedResponseError({ cluster, httpStatus, problem });
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from "@kvop/core";
 
 import type { ClusterState } from "../state/cluster-state.js";
+import { FieldSetPool } from "./field-set-pool.js";
 import { mergeEvents, type PendingEvents } from "./merge-events.js";
 import type { ResourceWatch, WatchResourceOptions } from "./resource-watch.js";
 import { SharedWatch } from "./shared-watch.js";
@@ -33,6 +34,7 @@ export interface ResourceWatchesOptions {
 export class ResourceWatches {
   readonly #options: ResourceWatchesOptions;
   readonly #shared = new Map<string, SharedWatch<KubernetesObject>>();
+  readonly #fieldSets = new FieldSetPool();
   readonly #ending = new Set<Promise<void>>();
 
   constructor(options: ResourceWatchesOptions) {
@@ -48,9 +50,13 @@ export class ResourceWatches {
     const id = idOf(configName, resource, selection);
     let shared = this.#shared.get(id) as SharedWatch<T> | undefined;
     if (shared === undefined) {
-      const { connect, ...rest } = this.#options;
+      const { connect, pollIntervalMs, clock, random, logger } = this.#options;
       shared = new SharedWatch<T>({
-        ...rest,
+        trim: this.#fieldSets.share,
+        pollIntervalMs,
+        clock,
+        random,
+        logger,
         configName,
         resource,
         selection,
@@ -95,9 +101,9 @@ class WatchHandle<T extends KubernetesObject> implements ResourceWatch<T> {
   readonly configName: string;
   readonly #shared: SharedWatch<T>;
   readonly #release: () => Promise<void>;
-  readonly #parts = new Set<Disposable>();
+  #parts: Set<Disposable> | undefined;
   /** Names in the shared copy of the indexes of this handle. */
-  readonly #indexes = new Map<string, string>();
+  #indexes: Map<string, string> | undefined;
   #isDisposed = false;
 
   constructor(
@@ -112,8 +118,9 @@ class WatchHandle<T extends KubernetesObject> implements ResourceWatch<T> {
     const number = (shared.handles += 1);
     for (const [name, indexer] of Object.entries(indexers)) {
       const ownName = `${number}/${name}`;
+      this.#indexes ??= new Map();
       this.#indexes.set(name, ownName);
-      this.#parts.add(shared.reflector.addIndex(ownName, indexer));
+      this.#own(shared.reflector.addIndex(ownName, indexer));
     }
   }
 
@@ -142,7 +149,7 @@ class WatchHandle<T extends KubernetesObject> implements ResourceWatch<T> {
   }
 
   byIndex(index: string, value: string): readonly T[] {
-    return this.#shared.reflector.byIndex(this.#indexes.get(index) ?? index, value);
+    return this.#shared.reflector.byIndex(this.#indexes?.get(index) ?? index, value);
   }
 
   waitForSync(options?: WaitForSyncOptions): Promise<void> {
@@ -174,7 +181,7 @@ class WatchHandle<T extends KubernetesObject> implements ResourceWatch<T> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    for (const part of [...this.#parts]) part[Symbol.dispose]();
+    for (const part of [...(this.#parts ?? [])]) part[Symbol.dispose]();
     await this.#release();
   }
 
@@ -182,10 +189,11 @@ class WatchHandle<T extends KubernetesObject> implements ResourceWatch<T> {
   #own(part: Disposable): Disposable {
     const owned: Disposable = {
       [Symbol.dispose]: () => {
-        this.#parts.delete(owned);
+        this.#parts?.delete(owned);
         part[Symbol.dispose]();
       },
     };
+    this.#parts ??= new Set();
     this.#parts.add(owned);
     return owned;
   }

@@ -25,6 +25,8 @@ export interface SharedWatchOptions<T extends KubernetesObject> {
   readonly resource: Resource<T>;
   readonly selection: Omit<WatchResourceOptions<T>, "indexers">;
   readonly connect: (options: { readonly signal: AbortSignal }) => Promise<ClusterClient>;
+  /** What is done with objects that are kept whole. */
+  readonly trim: (object: T) => T;
   /** Milliseconds between two reads where watching is not allowed. */
   readonly pollIntervalMs: number;
   readonly clock: Clock;
@@ -41,8 +43,8 @@ export class SharedWatch<T extends KubernetesObject> {
   /** Handles so far, to tell their indexes apart. */
   handles = 0;
   readonly #options: SharedWatchOptions<T>;
-  readonly #handlers = new Set<(event: ReflectorEvent<T>) => void>();
-  readonly #onEnd = new Set<() => void>();
+  #handlers: Set<(event: ReflectorEvent<T>) => void> | undefined;
+  #onEnd: Set<() => void> | undefined;
   #isEnded = false;
   #wasDown = false;
   #ending: Promise<void> | undefined;
@@ -60,7 +62,7 @@ export class SharedWatch<T extends KubernetesObject> {
       labelSelector,
       fieldSelector,
       metadataOnly: fields !== undefined && areMetadataFields(fields),
-      transform: fields === undefined ? undefined : pickFields<T>(fields),
+      transform: fields === undefined ? options.trim : pickFields<T>(fields),
       initialList: "streaming",
       pollIntervalMs: options.pollIntervalMs,
       onEvent: (event) => this.#tell(event),
@@ -89,15 +91,16 @@ export class SharedWatch<T extends KubernetesObject> {
     // A function of its own, as one handler may be subscribed twice.
     const own = (event: ReflectorEvent<T>): void => this.#call(handler, event);
     for (const object of this.reflector.list()) own({ type: "added", object });
+    this.#handlers ??= new Set();
     this.#handlers.add(own);
-    return { [Symbol.dispose]: () => void this.#handlers.delete(own) };
+    return { [Symbol.dispose]: () => void this.#handlers?.delete(own) };
   }
 
   /** Calls back when the watch ends for good; at once when it has. */
   onEnd(callback: () => void): Disposable {
     if (this.#isEnded) callback();
-    else this.#onEnd.add(callback);
-    return { [Symbol.dispose]: () => void this.#onEnd.delete(callback) };
+    else (this.#onEnd ??= new Set()).add(callback);
+    return { [Symbol.dispose]: () => void this.#onEnd?.delete(callback) };
   }
 
   /** Takes over what is known of the cluster: an outage ends waits on a dead connection, its end the wait for the next try. */
@@ -114,9 +117,9 @@ export class SharedWatch<T extends KubernetesObject> {
     this.#restarting?.cancel();
     this.#isEnded = true;
     const ending = (this.#ending ??= Promise.resolve(this.reflector[Symbol.asyncDispose]()));
-    for (const callback of this.#onEnd) callback();
-    this.#onEnd.clear();
-    this.#handlers.clear();
+    for (const callback of this.#onEnd ?? []) callback();
+    this.#onEnd = undefined;
+    this.#handlers = undefined;
     return ending;
   }
 
@@ -127,7 +130,7 @@ export class SharedWatch<T extends KubernetesObject> {
   }
 
   #tell(event: ReflectorEvent<T>): void {
-    for (const handler of this.#handlers) handler(event);
+    for (const handler of this.#handlers ?? []) handler(event);
   }
 
   #call(handler: (event: ReflectorEvent<T>) => void, event: ReflectorEvent<T>): void {

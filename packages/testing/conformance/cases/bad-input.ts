@@ -1,10 +1,11 @@
 import { del, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
-import { configMap, paths, widget, widgetsPath } from "../objects.js";
+import { configMap, paths, pod, widget, widgetsPath } from "../objects.js";
 import { installed } from "../crd-steps.js";
 
 const { configMaps } = paths;
 const one = `${configMaps}/a`;
 const yaml = { contentType: "application/yaml" };
+const token = (text: string): string => Buffer.from(text).toString("base64url");
 const summary = ({
   reason,
   code,
@@ -173,6 +174,107 @@ export const badInput = topic("bad-input", [
     "names in paths",
     get(`${configMaps}/Not_Valid`),
     get(`${configMaps}/${"n".repeat(300)}`),
+  ),
+  testCase(
+    "dots in paths are not followed",
+    get("/api/v1/namespaces/{ns}/configmaps/.."),
+    get("/api/v1/./namespaces"),
+    get("/api/v1/x/../namespaces"),
+    get("/healthz/x/.."),
+    get("/%2e%2e/api/v1/namespaces"),
+  ),
+  testCase(
+    "paths that cannot be read",
+    get("/api/v1/namespaces/%zz"),
+    get("/api/v1/watch"),
+    get("/apis/apps/v1/watch?x=1&y=<2>"),
+    get("/apis//v1/namespaces/{ns}/configmaps"),
+    get("/version/x"),
+  ),
+  testCase(
+    "label selectors that are broken",
+    get(configMaps, { labelSelector: "a/b/c" }),
+    get(configMaps, { labelSelector: "a in (-b,-c)" }),
+    get(configMaps, { labelSelector: "a<-b" }),
+    get(configMaps, { labelSelector: "a\u0000==b" }),
+    get(configMaps, { labelSelector: "\u0000)" }),
+  ),
+  testCase(
+    "field selectors that are broken",
+    get(configMaps, { fieldSelector: "spec.a=b,metadata.name" }),
+    get(configMaps, { fieldSelector: "metadata.name=a\\x" }),
+    get(configMaps, { fieldSelector: "metadata.name=a\\" }),
+    get(configMaps, { fieldSelector: "metadata.name=a=b" }),
+    get(configMaps, { fieldSelector: " " }),
+    get(configMaps, { fieldSelector: "==" }),
+    get(configMaps, { fieldSelector: '"=b' }),
+  ),
+  testCase(
+    "continue tokens that are broken",
+    ...[
+      "!!!!",
+      "eyJ2I",
+      "IiI",
+      "bnVsbA",
+      token('{"v":"v9","rv":1,"start":"a"}'),
+      token('{"v":"meta.k8s.io/v1","rv":0,"start":"a"}'),
+      token('{"v":"meta.k8s.io/v1","rv":"3","start":"a"}'),
+      token('{"v":"meta.k8s.io/v1","rv":1,"start":""}'),
+      token('{"v":"meta.k8s.io/v1","rv":1,"start":"../../secrets/a"}'),
+      token('{"v":"meta.k8s.io/v1","rv":1,"start":"\\u00'),
+    ].map((text) => get(configMaps, { continue: text })),
+  ),
+  testCase(
+    "numbers in the query",
+    get(configMaps, { limit: "" }),
+    get(configMaps, { limit: "9223372036854775808" }),
+    get(configMaps, { limit: "1.5", timeoutSeconds: "x" }),
+    get(configMaps, { resourceVersion: "99999999999999999999" }),
+    del(configMaps, undefined, { query: { limit: "x" } }),
+  ),
+  testCase(
+    "options of a watch that do not go together",
+    get(configMaps, { watch: "1", continue: "x" }),
+    get(configMaps, { watch: "1", sendInitialEvents: "1" }),
+    get(configMaps, { sendInitialEvents: "1", resourceVersionMatch: "Nope", continue: "x" }),
+  ),
+  testCase(
+    "options of a delete in the query",
+    quiet(post(configMaps, configMap("a"))),
+    ...[
+      { gracePeriodSeconds: "1.5" },
+      { propagationPolicy: "" },
+      { propagationPolicy: "Orphan", orphanDependents: "t" },
+      { resourceVersion: "1" },
+      { uid: "x" },
+      { dryRun: "" },
+      { ignoreStoreReadErrorWithClusterBreakingPotential: "1" },
+      { ignoreStoreReadErrorWithClusterBreakingPotential: "1", gracePeriodSeconds: "1" },
+      { orphanDependents: "t" },
+    ].map((query) => del(one, undefined, { query })),
+    del(configMaps, undefined, {
+      query: { ignoreStoreReadErrorWithClusterBreakingPotential: "1" },
+    }),
+  ),
+  testCase(
+    "durations",
+    ...["1", "1d", "1e3s", "∞", "-", "1h1"].map((timeout) => get(configMaps, { timeout })),
+    get("/version", { timeout: "1" }),
+  ),
+  testCase(
+    "field managers",
+    ...["a\u200b", "é\u0000", "x".repeat(129)].map((fieldManager) =>
+      patch("merge", one, {}, { query: { fieldManager, dryRun: "all" } }),
+    ),
+  ),
+  testCase(
+    "JSON that is cut off in a token",
+    ...["nul", "-", '"\\', '"\\u12', "1.", "\ufeff{}"].map((text) => post(configMaps, text)),
+  ),
+  testCase(
+    "update of a Pod that does not say what was added to it",
+    quiet(post(paths.pods, pod("a"))),
+    put(`${paths.pods}/a`, pod("a")),
   ),
   testCase("trailing slash", get(`${configMaps}/`), get("/api/v1/"), get("/apis/apps/v1/")),
   testCase(

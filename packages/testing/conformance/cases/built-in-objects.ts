@@ -1,10 +1,11 @@
 import { clusterCase, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
-import { paths, service } from "../objects.js";
+import { paths, pod, service } from "../objects.js";
 
 const {
   secrets,
   services,
   claims,
+  pods,
   volumes,
   storageClasses,
   leases,
@@ -174,6 +175,37 @@ export const builtInObjects = topic("built-in-objects", [
       spec: { clusterIP: "10.0.0.200", clusterIPs: ["10.0.0.200"] },
     }),
   ),
+  testCase(
+    "service changes its type",
+    quiet(post(services, service("a", { type: "NodePort", externalTrafficPolicy: "Local" }))),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    patch("merge", `${services}/a`, { spec: { type: "LoadBalancer" } }),
+    patch("merge", `${services}/a`, { spec: { type: "NodePort" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ExternalName", externalName: "x.com" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    patch("merge", `${services}/a`, { spec: { type: "NodePort" } }),
+    patch("merge", `${services}/a`, {
+      spec: { type: "ClusterIP", ports: [{ port: 80, nodePort: 30_100 }] },
+    }),
+    patch("merge", `${services}/a`, { spec: { externalName: "y.com" } }),
+  ),
+  testCase(
+    "service of a load balancer",
+    post(
+      services,
+      service("a", {
+        type: "LoadBalancer",
+        externalTrafficPolicy: "Local",
+        loadBalancerClass: "example.com/a",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+      }),
+    ),
+    patch("merge", `${services}/a`, { spec: { loadBalancerClass: "example.com/b" } }),
+    patch("merge", `${services}/a`, { spec: { externalTrafficPolicy: "Cluster" } }),
+    patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
+    post(services, service("b", { type: "LoadBalancer", allocateLoadBalancerNodePorts: false })),
+    patch("merge", `${services}/b`, { spec: { allocateLoadBalancerNodePorts: true } }),
+  ),
   testCase("service name", post(services, service("1a")), post(services, service("a.b"))),
   testCase("claim defaults", post(claims, claim({}))),
   testCase(
@@ -189,6 +221,34 @@ export const builtInObjects = topic("built-in-objects", [
     quiet(post(claims, claim({}))),
     patch("merge", `${claims}/a`, { spec: { storageClassName: "other" } }),
     patch("merge", `${claims}/a`, { spec: { resources: { requests: { storage: "2Gi" } } } }),
+  ),
+  testCase(
+    "claim that changes in many places",
+    quiet(
+      post(
+        claims,
+        claim({
+          storageClassName: "x",
+          selector: {
+            matchLabels: { a: "b" },
+            matchExpressions: [{ key: "k", operator: "In", values: ["a"] }],
+          },
+          dataSource: { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: "s" },
+        }),
+      ),
+    ),
+    patch("merge", `${claims}/a`, {
+      spec: {
+        accessModes: ["ReadWriteMany", "ReadWriteOnce"],
+        storageClassName: "y",
+        selector: null,
+        volumeAttributesClassName: "q",
+      },
+    }),
+    patch("merge", `${claims}/a`, { spec: { volumeAttributesClassName: "q" } }),
+    patch("merge", `${claims}/a`, { spec: { volumeMode: "Block" } }),
+    patch("merge", `${claims}/a`, { spec: { volumeName: "v" } }),
+    patch("merge", `${claims}/a`, { spec: { volumeName: "w" } }),
   ),
   testCase(
     "claim status",
@@ -231,6 +291,27 @@ export const builtInObjects = topic("built-in-objects", [
     "volume source is immutable",
     quiet(post(volumes, volume({}))),
     patch("merge", `${volumes}/{id}`, { spec: { hostPath: { path: "/other" } } }),
+  ),
+  clusterCase(
+    "volume source of many fields",
+    quiet(
+      post(
+        volumes,
+        volume({
+          hostPath: null,
+          csi: {
+            driver: "d.io",
+            volumeHandle: "h",
+            volumeAttributes: { a: "b" },
+            nodePublishSecretRef: { name: "x", namespace: "n" },
+          },
+        }),
+      ),
+    ),
+    patch("merge", `${volumes}/{id}`, {
+      spec: { csi: { fsType: "ext4", readOnly: true, volumeAttributes: { c: "<d>" } } },
+    }),
+    patch("merge", `${volumes}/{id}`, { spec: { csi: null, hostPath: { path: "/x" } } }),
   ),
   clusterCase(
     "storage class defaults",
@@ -398,5 +479,38 @@ export const builtInObjects = topic("built-in-objects", [
       metadata: { name: "x" },
       value: 2000000000,
     }),
+  ),
+  testCase(
+    "pod updates that change too much",
+    quiet(
+      post(
+        pods,
+        pod("p", {
+          containers: [
+            {
+              name: "main",
+              image: "busybox:1",
+              command: ["x"],
+              livenessProbe: { httpGet: { port: 80 } },
+            },
+          ],
+          volumes: [{ name: "v", emptyDir: {} }],
+        }),
+      ),
+    ),
+    patch("json", `${pods}/p`, [
+      { op: "replace", path: "/spec/containers/0/command/0", value: "y" },
+    ]),
+    patch("json", `${pods}/p`, [
+      { op: "replace", path: "/spec/containers/0/image", value: "busybox:2" },
+      { op: "add", path: "/spec/hostname", value: "h" },
+      { op: "add", path: "/spec/containers/0/resources", value: { limits: { cpu: "1" } } },
+    ]),
+    patch("json", `${pods}/p`, [
+      { op: "remove", path: "/spec/containers/0/livenessProbe" },
+      { op: "replace", path: "/spec/restartPolicy", value: "Never" },
+      { op: "add", path: "/spec/volumes/-", value: { name: "w", configMap: { name: "c" } } },
+    ]),
+    patch("json", `${pods}/p`, [{ op: "add", path: "/spec/activeDeadlineSeconds", value: 30 }]),
   ),
 ]);

@@ -3,8 +3,6 @@ import { paths, pod, service } from "../objects.js";
 import type { Step } from "../case.js";
 
 const { pods, nodes } = paths;
-/** After it comes a difference of Go structures. */
-const firstLine = ({ message }: { message: string }): unknown => message.split("\n")[0];
 const waiting = quiet(post(pods, pod("p")));
 const placed = quiet(post(pods, pod("p", { nodeName: "{id}" })));
 /** Nothing listens at its address. */
@@ -190,7 +188,6 @@ export const podSubresources = topic("pod-subresources", [
       "strategic",
       `${pods}/p/ephemeralcontainers`,
       debugged([{ ...debugContainer, image: "other" }]),
-      { select: firstLine },
     ),
   ),
   testCase(
@@ -206,7 +203,7 @@ export const podSubresources = topic("pod-subresources", [
   testCase(
     "ephemeral containers by update of the pod",
     waiting,
-    patch("strategic", `${pods}/p`, debugged([debugContainer]), { select: firstLine }),
+    patch("strategic", `${pods}/p`, debugged([debugContainer])),
     post(pods, pod("q", { ephemeralContainers: [debugContainer] })),
   ),
   testCase(

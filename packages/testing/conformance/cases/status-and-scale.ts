@@ -1,4 +1,4 @@
-import { get, patch, post, put, quiet, testCase, topic } from "../requests.js";
+import { del, get, patch, post, put, quiet, testCase, topic } from "../requests.js";
 import { deployment, paths, pod, widget, widgetsPath } from "../objects.js";
 import { installed } from "../crd-steps.js";
 
@@ -17,6 +17,12 @@ const anything = {
         phase: { type: "string" },
       },
     },
+  },
+};
+const open = {
+  properties: {
+    spec: { "x-kubernetes-preserve-unknown-fields": true },
+    status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
   },
 };
 const withStatus = { version: { subresources: { status: {} } } };
@@ -131,6 +137,19 @@ export const statusAndScale = topic("status-and-scale", [
     get(`${one}/status`),
   ),
   testCase(
+    "custom resource without any such subresource",
+    ...installed(anything, withStatus),
+    quiet(post(widgetsPath, widget("one", { spec: { size: 1 } }))),
+    get(`${one}/none`),
+    patch("merge", `${one}/none`, {}),
+    put(`${one}/none`, widget("one", { spec: { size: 1 } })),
+    del(`${one}/none`),
+    get(`${widgetsPath}/two/none`),
+    post(`${one}/none`, {}),
+    post(`${one}/scale`, {}),
+    del(`${one}/status`),
+  ),
+  testCase(
     "custom resource with status subresource",
     ...installed(anything, withStatus),
     post(widgetsPath, widget("one", { spec: { size: 1 }, status: { phase: "x" } })),
@@ -175,5 +194,27 @@ export const statusAndScale = topic("status-and-scale", [
     quiet(post(widgetsPath, widget("one"))),
     get(`${one}/scale`),
     patch("merge", `${one}/scale`, { spec: { replicas: 3 } }),
+  ),
+  testCase(
+    "what scale shows has to be what it is",
+    ...installed(open, withScale),
+    post(widgetsPath, widget("one", { spec: { replicas: "x" } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 1.5 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: null } })),
+    post(widgetsPath, widget("one", { spec: { replicas: -1 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 2147483648 } })),
+    post(widgetsPath, widget("one", { spec: { replicas: [1, { a: true }] } })),
+    post(widgetsPath, widget("one", { spec: "none" })),
+    post(widgetsPath, widget("one", { spec: null })),
+    patch("merge", `${one}/status`, { status: { replicas: "x", selector: 7 } }),
+    patch("merge", `${one}/status`, { status: { replicas: -3, selector: "a==" } }),
+    patch("merge", one, { spec: { replicas: true } }),
+  ),
+  testCase(
+    "what scale shows is judged beside the schema",
+    ...installed(anything, withScale),
+    post(widgetsPath, widget("one", { spec: { replicas: "x" } })),
+    post(widgetsPath, widget("one", { spec: { replicas: 3 } })),
+    patch("merge", one, { spec: { replicas: "x" } }),
   ),
 ]);

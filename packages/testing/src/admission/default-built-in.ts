@@ -1,5 +1,5 @@
-import { copyJson, type JsonObject } from "../schema/json.js";
-import { completePod, defaultPod } from "./default-pod.js";
+import type { JsonObject } from "../schema/json.js";
+import { completePod, completePodUpdate, defaultPod } from "./default-pod.js";
 import { completeService, defaultService, type ServiceAllocator } from "./default-service.js";
 import {
   completeClaim,
@@ -24,7 +24,7 @@ import {
   textAt,
   valuesAt,
 } from "./json-access.js";
-import { shapeBuiltIn, shapeMetadata } from "./shape-built-in.js";
+import { orderFields, shapeBuiltIn } from "./shape-built-in.js";
 
 export interface DecodedBuiltIn {
   readonly object: JsonObject;
@@ -51,8 +51,7 @@ const STATUS_KEPT = new Set(["/Node", "/Event", "/Namespace"]);
  * @throws BuiltInTypeError when a value has the wrong type.
  */
 export function decodeBuiltIn(group: string, kind: string, object: JsonObject): DecodedBuiltIn {
-  const { object: shaped, unknownFields } = shapeBuiltIn(object);
-  const decoded = copyJson(shaped);
+  const { object: decoded, unknownFields } = shapeBuiltIn(object);
   if (!applyDefaults(`${group}/${kind}`, decoded)) return { object: decoded, unknownFields };
   // Once more: the defaults came last, and the server writes fields in their order.
   return { object: shapeBuiltIn(decoded).object, unknownFields };
@@ -80,7 +79,7 @@ export function completeBuiltIn(
     case "everywhere":
       return shapeBuiltIn(object).object;
     case "metadata":
-      return shapeMetadata(object);
+      return orderFields(object);
     default:
       return object;
   }
@@ -114,8 +113,9 @@ function complete(
       if (isCreate) completeNamespace(object);
       return atCreate;
     case "/Pod":
-      if (isCreate) completePod(object, options.nowMs);
-      return atCreate;
+      if (old === undefined) completePod(object, options.nowMs);
+      else completePodUpdate(object, old);
+      return "everywhere";
     case "/PersistentVolume":
       if (isCreate) completeVolumeObject(object, options.nowMs);
       return atCreate;

@@ -60,6 +60,17 @@ export function completePod(pod: JsonObject, nowMs: number | undefined): void {
   };
 }
 
+/** What admission adds to a Pod that is updated and does not say it again. In place. */
+export function completePodUpdate(pod: JsonObject, old: JsonObject): void {
+  const spec = ensureObjectAt(pod, "spec");
+  const oldSpec = objectAt(old, "spec");
+  for (const field of ["priority", "preemptionPolicy"]) {
+    const value = oldSpec[field];
+    if (value !== undefined) setDefault(spec, field, value);
+  }
+  addEvictionTolerations(spec);
+}
+
 /** What is limited and not requested is requested as it is limited. */
 function defaultRequests(container: JsonObject): void {
   const resources = optionalObjectAt(container, "resources");

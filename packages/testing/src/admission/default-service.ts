@@ -1,4 +1,4 @@
-import type { JsonObject } from "../schema/json.js";
+import { type JsonObject, jsonEqual } from "../schema/json.js";
 import { isIpv6 } from "../schema/ip-address.js";
 import {
   ensureObjectAt,
@@ -53,10 +53,48 @@ export function completeService(
 ): void {
   const spec = ensureObjectAt(service, "spec");
   if (old === undefined) service["status"] = { loadBalancer: {} };
+  if (old !== undefined) dropWhatTypeNeeded(spec, objectAt(old, "spec"));
   if (spec["type"] === "ExternalName") return;
   if (old !== undefined) keepAllocated(spec, objectAt(old, "spec"));
   allocateAddress(spec, allocator);
   if (usesNodePorts(spec)) allocateNodePorts(spec, allocator);
+  if (needsHealthCheckPort(spec) && allocator !== undefined)
+    setDefault(spec, "healthCheckNodePort", allocator.nodePort());
+}
+
+const isExternal = (spec: JsonObject): boolean =>
+  spec["type"] === "NodePort" || spec["type"] === "LoadBalancer";
+const isBalanced = (spec: JsonObject): boolean => spec["type"] === "LoadBalancer";
+const isInternal = (spec: JsonObject): boolean => spec["type"] !== "ExternalName";
+const needsHealthCheckPort = (spec: JsonObject): boolean =>
+  isBalanced(spec) && spec["externalTrafficPolicy"] === "Local";
+
+/** Fields that go together, and the Services that may have them. */
+const FIELDS_OF_TYPES: readonly (readonly [
+  needs: (spec: JsonObject) => boolean,
+  fields: readonly string[],
+])[] = [
+  [isInternal, ["clusterIP", "clusterIPs"]],
+  [isInternal, ["ipFamilies"]],
+  [isInternal, ["ipFamilyPolicy"]],
+  [isInternal, ["internalTrafficPolicy"]],
+  [isExternal, ["externalTrafficPolicy"]],
+  [needsHealthCheckPort, ["healthCheckNodePort"]],
+  [isBalanced, ["allocateLoadBalancerNodePorts"]],
+  [isBalanced, ["loadBalancerClass"]],
+];
+
+/** What only the former type needed goes with it, unless the update gives it another value. In place. */
+function dropWhatTypeNeeded(spec: JsonObject, old: JsonObject): void {
+  for (const [needs, fields] of FIELDS_OF_TYPES) {
+    if (!needs(old) || needs(spec)) continue;
+    if (fields.some((field) => !jsonEqual(spec[field] ?? null, old[field] ?? null))) continue;
+    for (const field of fields) delete spec[field];
+  }
+  const nodePorts = (of: JsonObject): number[] =>
+    objectsAt(of, "ports").map((port) => numberAt(port, "nodePort") ?? 0);
+  if (!isExternal(old) || isExternal(spec) || !jsonEqual(nodePorts(spec), nodePorts(old))) return;
+  for (const port of objectsAt(spec, "ports")) delete port["nodePort"];
 }
 
 function defaultTrafficPolicies(spec: JsonObject): void {

@@ -1,7 +1,7 @@
 import { formatMicroTime, formatTime, parseTime } from "@kvop/core";
 
-import { messageToJson } from "../protobuf/decode-message.js";
-import { formatGoDuration, parseGoDuration } from "../protobuf/go-duration.js";
+import { addField } from "../protobuf/decode-message.js";
+import { formatGoDuration, goDurationProblem, parseGoDuration } from "../protobuf/go-duration.js";
 import {
   builtInLayout,
   type LeafForm,
@@ -9,7 +9,7 @@ import {
   type MessageLayout,
   type ScalarType,
 } from "../protobuf/protobuf-layout.js";
-import { goQuote } from "../schema/go-format.js";
+import { goTimeQuote } from "../schema/go-format.js";
 import {
   copyJson,
   isJsonObject,
@@ -44,6 +44,10 @@ const GO_SCALARS: Readonly<Record<ScalarType, string>> = {
   y: "[]uint8",
 };
 
+/** A time as it is written, of the days that every month has. */
+const CANONICAL_TIME =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
 /**
  * An object of a built-in kind as the real server would print it after reading it into its Go type: fields in order, empty ones
  * left out or written as `{}` or `null`, quantities and times in their one form. Other kinds come back as copies.
@@ -57,14 +61,13 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
   if (layout === undefined) return { object: copyJson(object), unknownFields: [] };
   const version = apiVersion.split("/").at(-1) ?? "";
   const context: ShapeContext = { version, isList: kind.endsWith("List"), unknownFields: [] };
-  const { kind: _kind, apiVersion: _apiVersion, ...fields } = object;
   try {
-    const shaped = shapeMessage(layout, fields, "", layout.name, context) as JsonObject;
+    const shaped = shapeMessage(layout, object, "", layout.name, context) as JsonObject;
     const unknownFields =
       context.unknownFields.length > 1
-        ? inOrder(fields, new Set(context.unknownFields))
+        ? inOrder(object, new Set(context.unknownFields))
         : context.unknownFields;
-    return { object: { kind, apiVersion, ...shaped }, unknownFields };
+    return { object: shaped, unknownFields };
   } catch (error) {
     if (!BuiltInTypeError.isInstance(error)) throw error;
     const { problem } = error;
@@ -76,24 +79,34 @@ export function shapeBuiltIn(object: JsonObject): ShapedObject {
 }
 
 /**
- * The same as {@link shapeBuiltIn} for an object that came from there, and of which nothing has changed since but its
- * metadata and which fields it has.
+ * The same as {@link shapeBuiltIn} for an object that came from there, and of which nothing has changed since but which fields
+ * it and its metadata have.
  */
-export function shapeMetadata(object: JsonObject): JsonObject {
+export function orderFields(object: JsonObject): JsonObject {
   const kind = textAt(object, "kind");
   const apiVersion = textAt(object, "apiVersion");
   const layout = builtInLayout().findKind(apiVersion, kind);
   if (layout === undefined || layout.leaf !== undefined || layout.choice !== undefined)
     return shapeBuiltIn(object).object;
   if (layout.fields.some(({ isInline }) => isInline)) return shapeBuiltIn(object).object;
-  const context: ShapeContext = { version: "", isList: false, unknownFields: [] };
-  const values = layout.fields.map((field) => {
-    const value = ownValue(object, field.jsonName) ?? undefined;
-    return field.jsonName === "metadata" && value !== undefined
-      ? shapeField(field, value, "metadata", layout.name, context)
-      : value;
-  });
-  return { kind, apiVersion, ...(messageToJson(layout, values) as JsonObject) };
+  const ordered: JsonObject = { kind, apiVersion };
+  for (const field of layout.fields) {
+    const value = ownValue(object, field.jsonName);
+    const isMetadata = field.jsonName === "metadata" && typeof field.type === "object";
+    addField(
+      ordered,
+      field,
+      isMetadata && isJsonObject(value) ? inOrderOf(field.type, value) : (value ?? undefined),
+    );
+  }
+  return ordered;
+}
+
+function inOrderOf(layout: MessageLayout, object: JsonObject): JsonObject {
+  const ordered: JsonObject = {};
+  for (const field of layout.fields)
+    addField(ordered, field, ownValue(object, field.jsonName) ?? undefined);
+  return ordered;
 }
 
 /** Unknown fields in the order in which a reader of the text comes by them. */
@@ -127,43 +140,50 @@ function shapeMessage(
   if (layout.leaf !== undefined) return shapeLeaf(layout.leaf, json, owner, context);
   if (layout.choice !== undefined) return shapeChoice(layout, json, path, owner, context);
   if (!isJsonObject(json)) throw mismatch(json, owner, `${context.version}.${layout.name}`);
-  const known = new Set(layout.isKind ? ["kind", "apiVersion"] : []);
-  const shaped = { ...typeOf(json, known), ...shapeFields(layout, json, path, known, context) };
+  const shaped: JsonObject = {};
+  if (layout.isKind) addType(shaped, json);
+  shapeFields(layout, json, path, shaped, context);
   for (const key of Object.keys(json)) {
-    if (!known.has(key)) context.unknownFields.push(path === "" ? key : `${path}.${key}`);
+    if (!layout.jsonNames.has(key))
+      context.unknownFields.push(path === "" ? key : `${path}.${key}`);
   }
   return shaped;
 }
 
-/** Kind and version of an object inside another one, where they are given. */
-function typeOf(json: JsonObject, known: ReadonlySet<string>): JsonObject {
-  const type: JsonObject = {};
-  for (const key of known) {
+/** Kind and version of an object, where they are given. */
+function addType(shaped: JsonObject, json: JsonObject): void {
+  for (const key of ["kind", "apiVersion"]) {
     const value = textAt(json, key);
-    if (value !== "") type[key] = value;
+    if (value !== "") shaped[key] = value;
   }
-  return type;
 }
 
 function shapeFields(
   layout: MessageLayout,
   json: JsonObject,
   path: string,
-  known: Set<string>,
+  shaped: JsonObject,
   context: ShapeContext,
-): JsonObject {
-  const values = layout.fields.map((field): JsonValue | undefined => {
-    if (field.isInline && typeof field.type === "object") {
-      return shapeFields(field.type, json, path, known, context);
-    }
-    known.add(field.jsonName);
-    const value = ownValue(json, field.jsonName);
-    if (value === undefined || value === null) return undefined;
-    const fieldPath = path === "" ? field.jsonName : `${path}.${field.jsonName}`;
-    const shaped = shapeField(field, value, fieldPath, layout.name, context);
-    return isForgotten(field, shaped) && !context.isList ? undefined : shaped;
-  });
-  return messageToJson(layout, values) as JsonObject;
+): void {
+  for (const field of layout.fields) {
+    if (field.isInline && typeof field.type === "object")
+      shapeFields(field.type, json, path, shaped, context);
+    else addField(shaped, field, shapedField(field, json, path, layout.name, context));
+  }
+}
+
+function shapedField(
+  field: MessageField,
+  json: JsonObject,
+  path: string,
+  struct: string,
+  context: ShapeContext,
+): JsonValue | undefined {
+  const value = ownValue(json, field.jsonName);
+  if (value === undefined || value === null) return undefined;
+  const fieldPath = path === "" ? field.jsonName : `${path}.${field.jsonName}`;
+  const shaped = shapeField(field, value, fieldPath, struct, context);
+  return isForgotten(field, shaped) && !context.isList ? undefined : shaped;
 }
 
 /** Storage tells an empty list or map from none as little as protobuf does. */
@@ -297,12 +317,13 @@ function shapeTime(
   context: ShapeContext,
 ): JsonValue {
   if (typeof json !== "string") throw mismatch(json, owner, `${context.version}.${form}`);
+  if (form === "Time" && CANONICAL_TIME.test(json)) return json;
   const time = parseTime(json);
   if (time === undefined) {
     const layout =
       form === "Time" ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00";
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "${layout}": cannot parse ${goQuote(json)} as "2006"`,
+      problem: `parsing time ${goTimeQuote(json)} as "${layout}": cannot parse ${goTimeQuote(json)} as "2006"`,
     });
   }
   if (form === "Time") return formatTime(time);
@@ -310,7 +331,7 @@ function shapeTime(
   if (!/\.\d{6}[Zz+-]/.test(json)) {
     const rest = json.slice(19);
     throw new BuiltInTypeError({
-      problem: `parsing time ${goQuote(json)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goQuote(rest)} as ".000000"`,
+      problem: `parsing time ${goTimeQuote(json)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goTimeQuote(rest)} as ".000000"`,
     });
   }
   const digits = (/\.(\d+)/.exec(json)?.[1] ?? "").padEnd(6, "0").slice(0, 6);
@@ -321,7 +342,8 @@ function shapeDuration(text: string): string {
   try {
     return formatGoDuration(parseGoDuration(text));
   } catch (cause) {
-    throw new BuiltInTypeError({ problem: `time: invalid duration ${goQuote(text)}` }, { cause });
+    const problem = goDurationProblem(text) ?? "";
+    throw new BuiltInTypeError({ problem }, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { duplicate, type FieldError, forbidden, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject, ownValue } from "../schema/json.js";
+import { goDiff } from "./go-diff.js";
 import { objectAt, objectsAt, textAt } from "./json-access.js";
 
 const LIST = "spec.ephemeralContainers";
@@ -42,7 +43,6 @@ export function validateEphemeralContainers(
   return [...errors, ...changes(containers, objectAt(old, "spec"))];
 }
 
-/** The real server goes on with a difference of its own structures where a container was changed. */
 function changes(containers: readonly JsonObject[], old: JsonObject): FieldError[] {
   return objectsAt(old, "ephemeralContainers").flatMap((before) => {
     const name = JSON.stringify(textAt(before, "name"));
@@ -50,6 +50,9 @@ function changes(containers: readonly JsonObject[], old: JsonObject): FieldError
     if (now === undefined)
       return [forbidden(LIST, `existing ephemeral containers ${name} may not be removed\n`)];
     if (jsonEqual(now, before)) return [];
-    return [forbidden(LIST, `existing ephemeral containers ${name} may not be changed\n`)];
+    const changed = goDiff("Pod", ["Spec", "EphemeralContainers"], before, now);
+    return [
+      forbidden(LIST, `existing ephemeral containers ${name} may not be changed\n${changed}`),
+    ];
   });
 }

@@ -1,47 +1,39 @@
 import { type FieldError, forbidden } from "../schema/field-error.js";
-import { copyJson, jsonEqual, type JsonObject } from "../schema/json.js";
+import { copyJson, jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
+import { goDiff } from "./go-diff.js";
 import { objectAt, objectsAt, valuesAt } from "./json-access.js";
 
 const MUTABLE =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
-/** What of a running Pod may be changed. The real server's message goes on with a difference of its own structures. */
+/** What of a running Pod may be changed. */
 export function validatePodUpdate(pod: JsonObject, old: JsonObject): FieldError[] {
-  const spec = copyJson(objectAt(pod, "spec"));
-  const oldSpec = copyJson(objectAt(old, "spec"));
+  const next = copyJson(objectAt(pod, "spec"));
+  const before = objectAt(old, "spec");
+  const keep = (key: string, from: JsonObject, to: JsonObject): void => {
+    if (from[key] === undefined) delete to[key];
+    else to[key] = copyJson(from[key]);
+  };
   for (const list of ["containers", "initContainers"]) {
-    if (objectsAt(spec, list).length !== objectsAt(oldSpec, list).length) {
+    const [now, then] = [objectsAt(next, list), objectsAt(before, list)];
+    if (now.length !== then.length)
       return [forbidden(`spec.${list}`, "pod updates may not add or remove containers")];
-    }
+    for (const [index, container] of now.entries()) keep("image", then[index] ?? {}, container);
   }
-  for (const either of [spec, oldSpec]) {
-    for (const list of ["containers", "initContainers"]) {
-      for (const container of objectsAt(either, list)) delete container["image"];
-    }
-    delete either["activeDeadlineSeconds"];
-  }
-  if (keepsTolerations(spec, oldSpec)) {
-    delete spec["tolerations"];
-    delete oldSpec["tolerations"];
-  }
+  keep("activeDeadlineSeconds", before, next);
+  if (keepsTolerations(next, before)) keep("tolerations", before, next);
   if (
-    Number(oldSpec["terminationGracePeriodSeconds"]) < 0 &&
-    spec["terminationGracePeriodSeconds"] === 1
-  ) {
-    delete spec["terminationGracePeriodSeconds"];
-    delete oldSpec["terminationGracePeriodSeconds"];
-  }
+    Number(before["terminationGracePeriodSeconds"]) < 0 &&
+    next["terminationGracePeriodSeconds"] === 1
+  )
+    keep("terminationGracePeriodSeconds", before, next);
   // Gates may be taken away: that is what they are for.
-  const gates = valuesAt(spec, "schedulingGates");
-  if (
-    gates.every((gate) =>
-      valuesAt(oldSpec, "schedulingGates").some((oldGate) => jsonEqual(gate, oldGate)),
-    )
-  ) {
-    delete spec["schedulingGates"];
-    delete oldSpec["schedulingGates"];
-  }
-  return jsonEqual(spec, oldSpec) ? [] : [forbidden("spec", MUTABLE)];
+  const gatesBefore = valuesAt(before, "schedulingGates");
+  const isKnown = (gate: JsonValue): boolean => gatesBefore.some((each) => jsonEqual(gate, each));
+  if (valuesAt(next, "schedulingGates").every(isKnown)) keep("schedulingGates", before, next);
+  return jsonEqual(next, before)
+    ? []
+    : [forbidden("spec", `${MUTABLE}\n${goDiff("Pod", ["Spec"], before, next)}`)];
 }
 
 function keepsTolerations(spec: JsonObject, oldSpec: JsonObject): boolean {

@@ -49,6 +49,7 @@ export function validateService(service: JsonObject, old: JsonObject | undefined
   errors.push(
     ...validateDuplicatePorts(ports),
     ...validateExternalTraffic(spec, type),
+    ...validateSourceRanges(spec, type),
     ...validateClusterIps(spec, type),
   );
   return old === undefined
@@ -123,6 +124,12 @@ function validateExternalTraffic(spec: JsonObject, type: string): FieldError[] {
     : [notSupported("spec.externalTrafficPolicy", policy, ["Cluster", "Local"])];
 }
 
+function validateSourceRanges(spec: JsonObject, type: string): FieldError[] {
+  if (type === "LoadBalancer" || textsAt(spec, "loadBalancerSourceRanges").length === 0) return [];
+  const detail = "may only be used when `type` is 'LoadBalancer'";
+  return [forbidden("spec.LoadBalancerSourceRanges", detail)];
+}
+
 function validateClusterIps(spec: JsonObject, type: string): FieldError[] {
   if (type === "ExternalName") return [];
   return textsAt(spec, "clusterIPs").flatMap((address, index) => {
@@ -133,6 +140,20 @@ function validateClusterIps(spec: JsonObject, type: string): FieldError[] {
 }
 
 function validateServiceUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
+  return [...validateKeptAddress(spec, old), ...validateKeptClass(spec, old)];
+}
+
+function validateKeptClass(spec: JsonObject, old: JsonObject): FieldError[] {
+  const isBalanced = (of: JsonObject): boolean => textAt(of, "type") === "LoadBalancer";
+  const given = textAt(spec, "loadBalancerClass");
+  if (!isBalanced(spec) || !isBalanced(old) || given === textAt(old, "loadBalancerClass"))
+    return [];
+  return [
+    invalid("spec.loadBalancerClass", given === "" ? null : given, "may not change once set"),
+  ];
+}
+
+function validateKeptAddress(spec: JsonObject, old: JsonObject): FieldError[] {
   const [before = ""] = textsAt(old, "clusterIPs");
   const addresses = textsAt(spec, "clusterIPs");
   const isExternal =

@@ -5,10 +5,11 @@ import {
   notSupported,
   required,
 } from "../schema/field-error.js";
-import { jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
+import { copyJson, jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
 import { checkDns1123Subdomain, checkQualifiedName } from "../schema/name-rules.js";
 import { parseQuantity } from "../schema/quantity.js";
 import { supported } from "./field-rules.js";
+import { goDiff } from "./go-diff.js";
 import { objectAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
 import { validateLabelSelector } from "./validate-workload.js";
 
@@ -26,6 +27,8 @@ const NO_SOURCES = new Set([
   "nodeAffinity",
   "volumeAttributesClassName",
 ]);
+
+const SOURCE = ["Spec", "PersistentVolumeSource"];
 
 export function validateClaim(claim: JsonObject, old: JsonObject | undefined): FieldError[] {
   const spec = objectAt(claim, "spec");
@@ -45,37 +48,35 @@ export function validateClaim(claim: JsonObject, old: JsonObject | undefined): F
 
 /** A claim that is bound may grow; a class may be given where there was none. Everything else stays. */
 function validateClaimUpdate(claim: JsonObject, old: JsonObject): FieldError[] {
-  const withoutMutable = (object: JsonObject): JsonObject => {
-    const {
-      storageClassName: _class,
-      volumeAttributesClassName: _attributes,
-      volumeName: _name,
-      ...rest
-    } = objectAt(object, "spec");
-    return rest;
+  const isBound = textAt(objectAt(claim, "status"), "phase") === "Bound";
+  const before = copyJson(objectAt(old, "spec"));
+  const after = copyJson(objectAt(claim, "spec"));
+  const keep = (key: string, from: JsonObject, to: JsonObject): void => {
+    if (from[key] === undefined) delete to[key];
+    else to[key] = from[key];
   };
-  const before = withoutMutable(old);
-  const after = withoutMutable(claim);
-  const isBound = textAt(objectAt(old, "status"), "phase") === "Bound";
+  if (textAt(before, "volumeName") === "") keep("volumeName", after, before);
+  if (before["storageClassName"] === undefined) keep("storageClassName", before, after);
   if (isBound) {
-    delete before["resources"];
-    delete after["resources"];
+    const requests = optionalObjectAt(objectAt(after, "resources"), "requests");
+    const requestedBefore = objectAt(objectAt(before, "resources"), "requests");
+    if (requests !== undefined) keep("storage", requestedBefore, requests);
+    if (after["volumeAttributesClassName"] !== undefined)
+      keep("volumeAttributesClassName", before, after);
   }
-  const spec = objectAt(claim, "spec");
-  const oldSpec = objectAt(old, "spec");
-  const oldClass = textAt(oldSpec, "storageClassName");
-  const oldVolume = textAt(oldSpec, "volumeName");
-  const changesClass = oldClass !== "" && oldClass !== textAt(spec, "storageClassName");
-  const changesVolume = oldVolume !== "" && oldVolume !== textAt(spec, "volumeName");
   const errors: FieldError[] = [];
-  if (changesClass || changesVolume || !jsonEqual(before, after)) {
+  if (!jsonEqual(before, after)) {
+    const changes = goDiff("PersistentVolumeClaim", ["Spec"], before, after);
     errors.push(
       forbidden(
         "spec",
-        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${changes}`,
       ),
     );
   }
+  const volumeMode = after["volumeMode"] ?? null;
+  if (volumeMode !== (before["volumeMode"] ?? null))
+    errors.push(invalid("volumeMode", volumeMode, "field is immutable"));
   const [size, oldSize] = [claim, old].map((object) => {
     const amount = objectAt(objectAt(objectAt(object, "spec"), "resources"), "requests")["storage"];
     return typeof amount === "string" ? parseQuantity(amount)?.nanos : undefined;
@@ -118,10 +119,11 @@ export function validateVolumeObject(
     (key) => !NO_SOURCES.has(key) && !jsonEqual(spec[key], oldSpec[key]),
   );
   if (isSourceChanged) {
+    const changes = goDiff("PersistentVolume", SOURCE, oldSpec, spec);
     errors.push(
       forbidden(
         "spec.persistentvolumesource",
-        "spec.persistentvolumesource is immutable after creation",
+        `spec.persistentvolumesource is immutable after creation\n${changes}`,
       ),
     );
   }

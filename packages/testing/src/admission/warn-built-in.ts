@@ -21,6 +21,8 @@ export function warningsOfBuiltIn(group: string, kind: string, object: JsonObjec
       return [...nameWarnings(object), ...podWarnings(object, "")];
     case "/Secret":
       return [...secretWarnings(object)];
+    case "/Service":
+      return serviceWarnings(spec);
     case "/ReplicationController":
     case "apps/Deployment":
     case "apps/StatefulSet":
@@ -35,6 +37,16 @@ export function warningsOfBuiltIn(group: string, kind: string, object: JsonObjec
     default:
       return [];
   }
+}
+
+/** The same for an object that is changed: Pods are changed by programs, to whom nothing is said. */
+export function warningsOfUpdate(group: string, kind: string, object: JsonObject): string[] {
+  return group === "" && kind === "Pod" ? [] : warningsOfBuiltIn(group, kind, object);
+}
+
+function serviceWarnings(spec: JsonObject): string[] {
+  if (textAt(spec, "type") === "ExternalName" || textAt(spec, "externalName") === "") return [];
+  return ['spec.externalName is ignored when spec.type is not "ExternalName"'];
 }
 
 function secretWarnings(secret: JsonObject): readonly string[] {

@@ -6,14 +6,16 @@ import { answerSubresource } from "./answer-subresource.js";
 import { createObject } from "./create-object.js";
 import { type DeleteRequest, deleteObject } from "./delete-object.js";
 import { inForm } from "./in-form.js";
-import { namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
+import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
-import { deleteOptionsOf, isTrue, writeTargetOf } from "./query-options.js";
-import { checkReadVersion, listObjects, selectorOf } from "./read-objects.js";
+import { readListOptions } from "./list-options.js";
+import { deleteOptionsOf, writeTargetOf } from "./query-options.js";
+import { isTrue } from "./query-values.js";
+import { checkReadVersion, listObjects } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
-import { listText, representList, representObject } from "./represent.js";
+import { representList, representObject } from "./represent.js";
 import { readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -21,10 +23,15 @@ import { reviewAccess } from "./review-access.js";
 import type { ServerContext } from "./server-context.js";
 import { updateObject } from "./update-object.js";
 import { prepareWatch } from "./watch-objects.js";
-import { apiVersionOf, storeKey, type Written } from "./write-target.js";
+import { apiVersionOf, requestedKey, type Written } from "./write-target.js";
 
 const STREAM_TYPES =
   "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+type Verbs = Readonly<Record<string, string>>;
+const COLLECTION_VERBS: Verbs = { GET: "list", POST: "create", DELETE: "deletecollection" };
+const OBJECT_VERBS: Verbs = { GET: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const SUBRESOURCE_VERBS: Verbs = { ...OBJECT_VERBS, HEAD: "get", POST: "create" };
 
 /** Answers a request on a resource that is served. @throws ApiError */
 export function answerResource(
@@ -56,20 +63,21 @@ function answerInForm(
   if (review !== undefined) return written(review, request, path, form, context);
   const other = answerSubresource(request, path, form, context);
   if (other !== undefined) return other;
-  const target = (): ReturnType<typeof writeTargetOf> => writeTargetOf(request, path);
   switch (request.method) {
     case "POST": {
-      const writeTarget = target();
-      const result = createObject(readObject(request, resource), writeTarget, context);
+      const target = writeTargetOf(request, path);
+      const result = createObject(readObject(request, resource), target, context);
       return written(result, request, path, form, context);
     }
     case "PUT": {
-      const writeTarget = target();
-      const result = updateObject(readObject(request, resource), writeTarget, context);
+      const target = writeTargetOf(request, path);
+      const result = updateObject(readObject(request, resource), target, context);
       return written(result, request, path, form, context);
     }
-    case "PATCH":
-      return written(patchObject(request, target(), context), request, path, form, context);
+    case "PATCH": {
+      const result = patchObject(request, writeTargetOf(request, path), context);
+      return written(result, request, path, form, context);
+    }
     case "DELETE":
       return name === undefined
         ? answerDeleteCollection(request, path, form, context)
@@ -87,43 +95,25 @@ function checkMethod({ method }: ApiRequest, path: ResourcePath): void {
     const part = subresource.replace(/^proxy\/.*$/s, "proxy");
     const known = resource.subresources.find((each) => each.name === part);
     if (known === undefined) {
-      // A custom resource's paths are all of one handler, which looks for the object first.
-      throw resource.isCustom && subresource !== "status" && subresource !== "scale"
-        ? refuse.noSuchPath()
-        : resource.isCustom
-          ? refuse.notFound(resource, name ?? "")
-          : refuse.noSuchPath();
+      // The handler of custom resources takes any subresource it does not know for an object it does not find.
+      throw resource.isCustom ? refuse.notFound(resource, name ?? "") : refuse.noSuchPath();
     }
-    const verbs: Readonly<Record<string, string>> = {
-      GET: "get",
-      HEAD: "get",
-      PUT: "update",
-      PATCH: "patch",
-      POST: "create",
-      DELETE: "delete",
-    };
-    if (!known.verbs.includes(verbs[method] ?? "")) throw refuse.methodNotAllowed();
+    const verb = SUBRESOURCE_VERBS[method] ?? "";
+    if (!known.verbs.includes(verb))
+      throw resource.isCustom
+        ? refuse.methodNotSupported(resource, verb)
+        : refuse.methodNotAllowed();
     return;
   }
   const isAcross = resource.namespaced && namespace === "";
   if (isAcross && name !== undefined) throw refuse.noSuchPath();
-  const onCollection: Readonly<Record<string, string>> = {
-    GET: "list",
-    POST: "create",
-    DELETE: "deletecollection",
-  };
-  const onObject: Readonly<Record<string, string>> = {
-    GET: "get",
-    PUT: "update",
-    PATCH: "patch",
-    DELETE: "delete",
-  };
-  const verb = (name === undefined ? onCollection : onObject)[method] ?? "";
+  const verb = (name === undefined ? COLLECTION_VERBS : OBJECT_VERBS)[method] ?? "";
   if (isAcross && verb !== "list") throw refuse.methodNotAllowed();
   if (!resource.verbs.includes(verb)) throw refuse.methodNotAllowed();
 }
 
 function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
+  if (request.accept === "" || request.accept === "application/json") return AS_IT_IS;
   const { resource } = path;
   const isList = path.name === undefined && request.method === "GET";
   if (!resource.isCustom && !namesKnownType(request.accept, false)) {
@@ -136,7 +126,7 @@ function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
 }
 
 function readStored({ resource, namespace, name = "" }: ResourcePath, context: ServerContext) {
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
   return stored;
 }
@@ -152,7 +142,7 @@ function answerCollection(
   if (path.isWatch || isTrue(request.query.get("watch"))) {
     if (!resource.verbs.includes("watch")) throw refuse.watchNotSupported(resource);
     if (form.encoding === "yaml") throw refuse.notAcceptable(STREAM_TYPES);
-    const query = watchQuery(request.query, path);
+    const watched = readListOptions(watchQuery(request.query, path), resource);
     let isFirst = true;
     const represented = (object: JsonObject): JsonObject => {
       const withColumns = isFirst;
@@ -163,18 +153,17 @@ function answerCollection(
     return {
       type: "watch",
       encoding: form.encoding,
-      open: prepareWatch({ resource, namespace, query, represent }, context),
+      open: prepareWatch({ resource, namespace, options: watched, represent }, context),
     };
   }
   if (form.as === "PartialObjectMetadata") throw refuse.listAskedAsObject(resource);
-  const { objects, meta } = listObjects(resource, namespace, request.query, context);
+  const listed = readListOptions(request.query, resource);
+  const { objects, meta } = listObjects(resource, namespace, listed, context);
   const body = representList(objects, meta, resource, form.representation, options);
-  const answer = inForm(body, 200, form);
-  if (form.representation !== "object") return answer;
-  return {
-    ...answer,
-    written: { of: body, text: () => listText(body, objects, resource, context) },
-  };
+  if (form.representation !== "object") return inForm(body, 200, form);
+  return inForm(body, 200, form, () =>
+    context.bytes.list(body, objects, { hasTypes: resource.isCustom }),
+  );
 }
 
 /** A single object is watched as a collection of one. */
@@ -193,8 +182,8 @@ export function written(
   form: Negotiated,
   context: ServerContext,
 ): ApiResponse {
-  const answer = shown(object, request, path, form, context);
-  return withWarnings(created ? { ...answer, status: 201 } : answer, warnings);
+  const answer = shown(object, request, path, form, context, created ? 201 : 200);
+  return withWarnings(answer, warnings);
 }
 
 function shown(
@@ -203,13 +192,14 @@ function shown(
   { resource }: ResourcePath,
   form: Negotiated,
   context: ServerContext,
+  status = 200,
 ): Extract<ApiResponse, { type: "json" }> {
   if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
+  const seen = inVersion(object, resource);
+  if (form.representation === "object")
+    return inForm(seen, status, form, () => context.bytes.of(seen));
   const options = tableOptions(request, context);
-  const body = representObject(inVersion(object, resource), resource, form.representation, options);
-  const answer = inForm(body, 200, form);
-  if (form.representation !== "object") return answer;
-  return { ...answer, written: { of: body, text: () => context.texts.of(body) } };
+  return inForm(representObject(seen, resource, form.representation, options), status, form);
 }
 
 /** The warning that comes before all others. */
@@ -236,7 +226,7 @@ function answerDelete(
   context: ServerContext,
 ): ApiResponse {
   const { resource, name = "" } = path;
-  const options = deleteOptionsOf(request);
+  const options = deleteOptionsOf(request, false);
   const target = { ...writeTargetOf(request, path), dryRun: options.dryRun };
   const { object, waits } = deleteObject(options, target, context);
   if (waits || resource.storageKey === "/pods" || resource.storageKey === "/services")
@@ -263,16 +253,19 @@ function answerDeleteCollection(
   context: ServerContext,
 ): ApiResponse {
   const { resource, namespace } = path;
-  const { dryRun, ...options }: DeleteRequest & { dryRun: boolean } = deleteOptionsOf(request);
+  const listed = readListOptions(request.query, resource);
+  const { dryRun, ...options }: DeleteRequest & { dryRun: boolean } = deleteOptionsOf(
+    request,
+    true,
+  );
   const target = { ...writeTargetOf(request, path), dryRun };
-  const selects = selectorOf(resource, namespace, request.query);
-  const select = () => {
-    const { version, objects } = context.store.list(resource.storageKey);
-    return { version, meant: objects.filter(selects), deleted: new Set<JsonObject>() };
-  };
+  const select = () => ({
+    ...listObjects(resource, namespace, listed, context),
+    deleted: new Set<JsonObject>(),
+  });
   // What an earlier attempt deleted is deleted.
-  const { version, meant, deleted } = context.attempts?.remember("collection", select) ?? select();
-  for (const object of meant) {
+  const { objects, meta, deleted } = context.attempts?.remember("collection", select) ?? select();
+  for (const object of objects) {
     if (deleted.has(object)) continue;
     const { namespace: inside = "", name } = object["metadata"] as {
       namespace?: string;
@@ -281,13 +274,8 @@ function answerDeleteCollection(
     deleteObject(options, { ...target, namespace: inside, name }, context);
     deleted.add(object);
   }
-  const body = representList(
-    meant.map((object) => inVersion(object, resource)),
-    { resourceVersion: String(version) },
-    resource,
-    form.representation,
-    tableOptions(request, context),
-  );
+  const shownAs = tableOptions(request, context);
+  const body = representList(objects, meta, resource, form.representation, shownAs);
   return inForm(body, 200, form);
 }
 

@@ -16,7 +16,7 @@ import { readScale, writeScale } from "./scale-object.js";
 import type { ServerContext } from "./server-context.js";
 import { tableOf } from "./tables.js";
 import { scaleTable } from "../tables/scale-table.js";
-import { storeKey } from "./write-target.js";
+import { requestedKey } from "./write-target.js";
 
 const SUCCESS = {
   kind: "Status",
@@ -86,7 +86,7 @@ function answerScale(
   context: ServerContext,
 ): ApiResponse {
   const { resource, namespace, name = "" } = path;
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
   const scale =
     request.method === "GET"

@@ -1,4 +1,3 @@
-import type { ApiError } from "@kvop/core";
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { Encoding } from "./negotiate.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
@@ -25,7 +24,7 @@ export interface ApiRequest {
   /** Whether nobody waits for the answer any more. */
   readonly isAbandoned?: (() => boolean) | undefined;
   /** Why the door could not take the request in (no user, a broken body): this is then the answer. */
-  readonly refusal?: ApiError | undefined;
+  readonly refusal?: ApiResponse | undefined;
 }
 
 /** What the server answers: a JSON value, a text, an open watch, or bytes of its own, which only the HTTPS door can carry. */
@@ -34,8 +33,8 @@ export type ApiResponse =
       readonly type: "json";
       readonly status: number;
       readonly body: JsonValue;
-      /** The body as JSON text, where parts of it are written already; it counts for that very body only. */
-      readonly written?: { readonly of: JsonValue; readonly text: () => string };
+      /** The body as JSON, where parts of it are written already; it counts for that very body only. */
+      readonly written?: { readonly of: JsonValue; readonly bytes: () => Uint8Array } | undefined;
       readonly headers?: Readonly<Record<string, string>>;
       /** Default: `json`. */
       readonly encoding?: Encoding;

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@kvop/core";
 import type { ServiceResolver } from "../dynamic-admission/webhook-caller.js";
+import type { ControllerSettings } from "../controllers/controller-settings.js";
 import type { ApiServer } from "./api-server.js";
 
 /** Settings of an API server. */
@@ -10,17 +11,8 @@ export interface ApiServerOptions {
   readonly random?: Random | undefined;
   /** CustomResourceDefinitions to serve from the start. */
   readonly crds?: readonly object[] | undefined;
-  /** Duties of a controller manager that the server takes over. All default to true. */
-  readonly controllers?:
-    | {
-        readonly namespaceDeletion?: boolean | undefined;
-        readonly garbageCollection?: boolean | undefined;
-        /** Claims and volumes that are being deleted go once no Pod uses them. */
-        readonly storageProtection?: boolean | undefined;
-        /** A CustomResourceDefinition that is deleted takes its objects along (a kube-apiserver does this by itself). */
-        readonly definitionCleanup?: boolean | undefined;
-      }
-    | undefined;
+  /** Duties of a controller manager that the server takes over. Default: all of them, at once. */
+  readonly controllers?: ControllerSettings | undefined;
   /**
    * Who may do what. `RBAC` decides by Roles and bindings, begins with those of a real server and takes requests without
    * credentials as `system:anonymous`; the admin is in `system:masters`. Default: `AlwaysAllow`.

@@ -36,15 +36,15 @@ import type {
   ListenOptions,
 } from "./api-server-options.js";
 import { type AggregatedApi, handleRequest } from "./handle-request.js";
-import { statusAnswer } from "./status-answer.js";
 import { ConnectionHub } from "./connection-hub.js";
 import { type HttpsDoor, openHttpsDoor } from "./https-door.js";
 import { inProcessTransport } from "./in-process-transport.js";
 import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
-import { JsonTexts } from "./json-texts.js";
+import { JsonBytes } from "./json-bytes.js";
 import { ResourceRegistry } from "./resource-registry.js";
-import { runControllers } from "./run-controllers.js";
+import { runControllers } from "../controllers/run-controllers.js";
+import { Timers } from "../controllers/timers.js";
 import { SharedLines } from "./shared-line.js";
 import { loadObject } from "./load-object.js";
 import { followDefinition, seedDefinition } from "./serve-definition.js";
@@ -83,25 +83,20 @@ export class ApiServer implements AsyncDisposable {
     this.name = options.name ?? "kvop";
     const registry = new ResourceRegistry();
     const store = new ObjectStore();
-    const texts = new JsonTexts();
+    const bytes = new JsonBytes();
     const plugins = builtInPlugins(store, options.clock ?? systemClock);
-    const controllers = {
-      namespaceDeletion: true,
-      garbageCollection: true,
-      storageProtection: true,
-      definitionCleanup: true,
-      ...options.controllers,
-    };
     this.#context = {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       registry,
       store,
-      texts,
-      lines: new SharedLines(texts),
+      bytes,
+      lines: new SharedLines(bytes),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
       dynamic: new DynamicAdmission(store, options.clock ?? systemClock, options.resolveService),
+      controllers: options.controllers ?? {},
+      timers: new Timers(options.clock ?? systemClock),
       services: allocateServices(store),
       address: () => this.#address(),
       serviceAccounts: new ServiceAccountIssuer({
@@ -111,9 +106,9 @@ export class ApiServer implements AsyncDisposable {
       }),
       userOfToken: (token) => this.#tokens.ownerOf(token),
       afterWrite: (resource, object) => {
-        followDefinition(resource, object, this.#context, controllers.definitionCleanup !== false);
+        followDefinition(resource, object, this.#context);
         followService(resource, object, this.#context);
-        runControllers(resource, object, this.#context, controllers);
+        runControllers(resource, object, this.#context);
       },
     };
     this.#log = new RequestLog(this.#context.clock, options);
@@ -145,6 +140,7 @@ export class ApiServer implements AsyncDisposable {
     return createClusterClient(this.transport(options), {
       role: options.role ?? "cluster",
       name: options.name ?? this.name,
+      clock: this.#context.clock,
     });
   }
 
@@ -200,13 +196,13 @@ export class ApiServer implements AsyncDisposable {
     };
   }
 
-  async #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
+  #answer(request: ApiRequest, index: number, context: ServerContext): Promise<ApiResponse> {
     const interceptor = this.#interceptors[index];
     if (interceptor !== undefined)
       return interceptor(request, (changed, { store } = {}) =>
         this.#answer(changed, index + 1, store === undefined ? context : { ...context, store }),
       );
-    if (request.refusal !== undefined) return statusAnswer(request.refusal, request.accept);
+    if (request.refusal !== undefined) return Promise.resolve(request.refusal);
     return handleRequest(request, context, this.#aggregated);
   }
 
@@ -397,6 +393,7 @@ export class ApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.undoAll();
+    this.#context.timers.cancelAll();
     for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
     this.#context.dynamic.close();

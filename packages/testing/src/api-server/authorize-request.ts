@@ -16,7 +16,7 @@ import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { ApiRequest } from "./api-request.js";
 import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
-import { isTrue } from "./query-options.js";
+import { isTrue } from "./query-values.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 

@@ -79,9 +79,12 @@ function contentErrors(
     if (errors.length > 0) return errors;
   }
   if (resource.isCustom) {
+    const part = subresource === "status" ? "status" : "all";
+    const scale =
+      resource.scale === undefined ? undefined : ({ paths: resource.scale, part } as const);
     return resource.schema === undefined
       ? []
-      : validateObject(resource.schema, object, { old: stored, forgiven });
+      : validateObject(resource.schema, object, { old: stored, forgiven, scale });
   }
   if (resource.kind === "CustomResourceDefinition")
     return validateCustomResourceDefinition(object, stored);

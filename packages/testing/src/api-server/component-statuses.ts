@@ -3,7 +3,8 @@ import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { inForm } from "./in-form.js";
 import type { Negotiated } from "./negotiate.js";
 import { selectorOf } from "./read-objects.js";
-import { isTrue } from "./query-options.js";
+import { readListOptions } from "./list-options.js";
+import { isTrue } from "./query-values.js";
 import { refuse } from "./refusal.js";
 import { representList, representObject } from "./represent.js";
 import type { ResourcePath } from "./resource-request-path.js";
@@ -28,7 +29,7 @@ export function answerComponentStatuses(
   const includeObject = request.query.get("includeObject") ?? "Metadata";
   const options = { nowMs: clock.now(), includeObject };
   if (name === undefined) {
-    const selects = selectorOf(resource, "", request.query);
+    const selects = selectorOf(resource, "", readListOptions(request.query, resource));
     const found = COMPONENTS.filter((each) => selects(each));
     return inForm(representList(found, {}, resource, representation, options), 200, form);
   }

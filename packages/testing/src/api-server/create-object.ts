@@ -69,7 +69,7 @@ export function createObject(
   const result = { created: true, warnings: [...warnings, ...told, ...remarks] };
   if (target.dryRun) return { object: admitted, ...result };
   const stored = context.store.put(resource.storageKey, admitted);
-  resource.views.set(stored, stored);
+  if (resource.isCustom) resource.views.set(stored, stored);
   context.afterWrite(resource, stored);
   return { object: stored, ...result };
 }

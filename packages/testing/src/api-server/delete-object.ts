@@ -5,9 +5,14 @@ import { checkNamespaceDeletion, judgeObject, mutateObject } from "./admit-objec
 import { decideGracefulDeletion, type GracefulDeletion } from "./graceful-deletion.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
-import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "./terminate-definition.js";
+import {
+  CLEANUP_FINALIZER,
+  DEFINITIONS,
+  TERMINATING,
+  terminatingStatus,
+} from "./terminate-definition.js";
 import { isHeldBySpec } from "./update-object.js";
-import { metadataOf, storeKey, type WriteTarget } from "./write-target.js";
+import { metadataOf, requestedKey, type WriteTarget } from "./write-target.js";
 
 /** Options in the body or the query of a delete. */
 export interface DeleteRequest {
@@ -15,6 +20,8 @@ export interface DeleteRequest {
   readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: string | undefined;
   readonly gracePeriodSeconds?: number | undefined;
+  /** Deletes what cannot be read, and nothing else: an object of this server can always be. */
+  readonly isForUnreadable?: boolean | undefined;
 }
 
 /** Deletes at once, or marks the object when something holds it; `waits` tells which. */
@@ -25,8 +32,9 @@ export function deleteObject(
 ): Deleted {
   const { resource, namespace, name = "" } = target;
   checkNamespaceDeletion(resource, name);
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
+  if (options.isForUnreadable === true) throw refuse.readable(resource, namespace, name);
   checkPreconditions(options, stored, target);
   const admission = {
     operation: "DELETE",
@@ -102,10 +110,11 @@ function deleteAtOnce(
         ...(resource.storageKey === "/namespaces" ? {} : { deletionGracePeriodSeconds: 0 }),
       };
   if (finalizers.length > 0) metadata["finalizers"] = [...finalizers];
-  if (!isMarked && Number(old["generation"] ?? 0) > 0)
+  if (!isMarked && !isDefinition && Number(old["generation"] ?? 0) > 0)
     metadata["generation"] = Number(old["generation"]) + 1;
   const next: JsonObject = { ...stored, metadata };
-  if (isDefinition && !isMarked) next["status"] = terminatingStatus(stored, context);
+  if (isDefinition && !isMarked)
+    next["status"] = terminatingStatus(stored, TERMINATING.pending, context);
   if (resource.storageKey === "/namespaces")
     next["status"] = { ...(stored["status"] as JsonObject), phase: "Terminating" };
   if (target.dryRun) return { object: next, waits: true };

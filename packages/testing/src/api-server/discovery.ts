@@ -41,19 +41,16 @@ export function answerDiscovery(
   const openApi = answerOpenApi(request, registry);
   if (openApi !== undefined) return openApi;
   const { path, method } = request;
-  if (method !== "GET") {
-    if (path.length === 1 && (path[0] === "api" || path[0] === "apis"))
-      throw refuse.methodNotAllowed();
-    return undefined;
-  }
-  switch (path[0]) {
-    case "api":
-      return answerCore(request, registry);
-    case "apis":
-      return answerGroups(request, registry, aggregated);
-    default:
-      return undefined;
-  }
+  const answer =
+    path[0] === "api"
+      ? answerCore(request, registry)
+      : path[0] === "apis"
+        ? answerGroups(request, registry, aggregated)
+        : undefined;
+  // The list of groups comes to whoever asks, however he asks.
+  const isList = path.length === 1 && path[0] === "apis";
+  if (answer !== undefined && method !== "GET" && !isList) throw refuse.methodNotAllowed();
+  return answer;
 }
 
 function answerCore(request: ApiRequest, registry: ResourceRegistry): ApiResponse | undefined {

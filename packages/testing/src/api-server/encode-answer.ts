@@ -32,7 +32,7 @@ export function encodeAnswer(
   const { written } = answer;
   const isWritten = encoding === "json" && answer.isPretty !== true && written?.of === answer.body;
   const body = isWritten
-    ? `${written.text()}\n`
+    ? written.bytes()
     : encodeBody(answer.body, encoding, answer.isPretty === true);
   return { body, contentType };
 }

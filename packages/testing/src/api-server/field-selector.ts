@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { goQuote } from "../schema/go-format.js";
 import { everything, type Selector } from "./selector.js";
 import { refuse } from "./refusal.js";
 
@@ -64,36 +65,39 @@ interface SelectedResource {
   readonly selectableFields: readonly string[];
 }
 
+/** One term of a field selector. */
+export interface FieldTerm {
+  readonly field: string;
+  readonly isNegated: boolean;
+  readonly value: string;
+}
+
 /**
- * A field selector: `metadata.name=a,status.phase!=Running`.
+ * The terms of a field selector (`metadata.name=a,status.phase!=Running`), sorted, as the real server reads them. One that
+ * says nothing at all does not count.
  *
- * @throws ApiError BadRequest when it is none, or names a field that the resource does not offer.
+ * @throws ApiError BadRequest when it is none.
  */
-export function parseFieldSelector(text: string, resource: SelectedResource): Selector {
-  if (text.trim() === "") return everything;
-  const tests = splitTerms(text)
+export function readFieldSelector(text: string): readonly FieldTerm[] {
+  return splitTerms(text)
+    .toSorted()
     .filter((term) => term !== "")
-    .map((term) => testOf(term, resource));
-  return (object) => tests.every((matches) => matches(object));
+    .map((term) => {
+      const [, field = "", operator, escaped = ""] = /^(.*?)(!=|==|=)(.*)$/s.exec(term) ?? [];
+      if (operator === undefined) {
+        throw refuse.badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
+      }
+      return { field, isNegated: operator === "!=", value: unescapeValue(escaped) };
+    })
+    .filter(({ field, value }) => field !== "" || value !== "");
 }
 
-/** The one name that a field selector lets through; undefined when it lets several through. It need not be valid. */
-export function nameSelected(text: string): string | undefined {
-  for (const term of splitTerms(text)) {
-    const [, escaped] = /^metadata\.name==?(.*)$/s.exec(term) ?? [];
-    if (escaped !== undefined) return escaped.replaceAll(/\\([\s\S])/g, "$1");
-  }
-  return undefined;
-}
-
-function testOf(term: string, resource: SelectedResource): Selector {
-  const [, field = "", operator, escaped = ""] = /^(.*?)(!=|==|=)(.*)$/s.exec(term) ?? [];
-  if (operator === undefined) {
-    throw refuse.badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
-  }
-  const wanted = unescapeValue(escaped);
-  checkField(field, resource);
-  return (object) => (fieldOf(object, field) === wanted) === (operator !== "!=");
+/** @throws ApiError BadRequest when a term names a field that the resource does not offer. */
+export function selectFields(terms: readonly FieldTerm[], resource: SelectedResource): Selector {
+  if (terms.length === 0) return everything;
+  for (const { field } of terms) checkField(field, resource);
+  return (object) =>
+    terms.every(({ field, isNegated, value }) => (fieldOf(object, field) === value) !== isNegated);
 }
 
 function checkField(field: string, resource: SelectedResource): void {
@@ -104,30 +108,37 @@ function checkField(field: string, resource: SelectedResource): void {
   if (isCustom) throw refuse.badRequest(`field label not supported: ${field}`);
   if (offered === undefined) {
     throw refuse.badRequest(
-      `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+      `${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     );
   }
   throw refuse.badRequest(
     kind === "Job"
-      ? `field label "${field}" not supported for Job`
+      ? `field label ${goQuote(field)} not supported for Job`
       : `field label not supported: ${field}`,
   );
 }
 
 /** Splits at commas that are not escaped. */
 function splitTerms(text: string): string[] {
-  return text.match(/(?:\\[\s\S]|[^,\\])+|(?<=,)(?=,)/g) ?? [];
+  const terms = [""];
+  for (const [piece] of text.matchAll(/\\[\s\S]|[\s\S]/g)) {
+    if (piece === ",") terms.push("");
+    else terms[terms.length - 1] += piece;
+  }
+  return terms;
 }
 
 function unescapeValue(text: string): string {
-  const bare = text.replaceAll(/\\[\s\S]/g, "");
-  const unescaped = /[=,]/.exec(bare)?.[0];
-  if (unescaped !== undefined) {
-    throw refuse.badRequest(
-      `invalid field selector: unescaped character in value: ${unescaped.charCodeAt(0)}`,
-    );
-  }
-  return text.replaceAll(/\\([\s\S])/g, "$1");
+  return text.replaceAll(/\\[^]?|[=,]/gu, (piece) => {
+    if (piece === "=" || piece === ",") {
+      throw refuse.badRequest(
+        `invalid field selector: unescaped character in value: ${piece.charCodeAt(0)}`,
+      );
+    }
+    const escaped = piece.slice(1);
+    if (escaped !== "" && "\\,=".includes(escaped)) return escaped;
+    throw refuse.badRequest(`invalid field selector: invalid escape sequence: ${piece}`);
+  });
 }
 
 function fieldOf(object: JsonObject, path: string): string {

@@ -11,6 +11,8 @@ export interface JsonScan {
 /** The nesting at which encoding/json gives up. */
 const MAX_DEPTH = 10_000;
 const END = "unexpected end of JSON input";
+/** Inside a token Go takes the end of the text for a space. */
+const PAST_END = " ";
 const HEX = /[0-9a-fA-F]/;
 
 class ScanError extends Error {}
@@ -147,14 +149,12 @@ class GoJsonScanner {
   }
 
   #escape(): void {
-    const character = this.#text[this.#at] ?? "";
-    if (character === "") throw new ScanError(END);
+    const character = this.#text[this.#at] ?? PAST_END;
     this.#at += 1;
     if ('bfnrt\\/"'.includes(character)) return;
     if (character !== "u") throw this.#invalid(character, "in string escape code");
     for (let digit = 0; digit < 4; digit += 1) {
-      const hex = this.#text[this.#at] ?? "";
-      if (hex === "") throw new ScanError(END);
+      const hex = this.#text[this.#at] ?? PAST_END;
       if (!HEX.test(hex)) throw this.#invalid(hex, "in \\u hexadecimal character escape");
       this.#at += 1;
     }
@@ -181,8 +181,7 @@ class GoJsonScanner {
   }
 
   #digits(context: string): void {
-    const first = this.#text[this.#at] ?? "";
-    if (first === "") throw new ScanError(END);
+    const first = this.#text[this.#at] ?? PAST_END;
     if (!isDigit(first)) throw this.#invalid(first, context);
     while (isDigit(this.#text[this.#at] ?? "")) this.#at += 1;
   }
@@ -191,8 +190,7 @@ class GoJsonScanner {
     const word = ["true", "false", "null"].find((each) => each.startsWith(first));
     if (word === undefined) return false;
     for (const expected of word) {
-      const character = this.#text[this.#at] ?? "";
-      if (character === "") throw new ScanError(END);
+      const character = this.#text[this.#at] ?? PAST_END;
       if (character !== expected) {
         throw this.#invalid(character, `in literal ${word} (expecting '${expected}')`);
       }

@@ -7,9 +7,10 @@ import { warningOf } from "../dynamic-admission/refusal-warnings.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
+import { checkTimeout } from "./check-timeout.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
-import { resourcePathOf } from "./resource-request-path.js";
+import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
 import { statusAnswer } from "./status-answer.js";
 import type { ServerContext } from "./server-context.js";
 import { madePretty } from "./wants-pretty.js";
@@ -28,48 +29,58 @@ export async function handleRequest(
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): Promise<ApiResponse> {
-  return madePretty(await answerRequest(request, context, aggregated), request);
+  try {
+    return madePretty(await answerRequest(request, context, aggregated), request);
+  } catch (error) {
+    if (!ApiError.isInstance(error)) throw error;
+    const answer = statusAnswer(error, request.accept);
+    const warning = warningOf(error);
+    const told =
+      warning === undefined ? answer : { ...answer, headers: { ...answer.headers, warning } };
+    return madePretty(told, request);
+  }
 }
 
-async function answerRequest(
+function answerRequest(
   request: ApiRequest,
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
-): Promise<ApiResponse> {
-  try {
-    const [root, group = "", version = ""] = request.path;
-    const target = resourcePathOf(request.path, context);
-    const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
-    if (aggregate === undefined) authorizeRequest(request, target, context);
-    if (target === undefined) {
-      const found =
-        answerServerPath(request, context) ??
-        answerDiscovery(request, context.registry, [...aggregated.values()]);
-      if (found !== undefined) return found;
-    }
-    if (aggregate !== undefined) {
-      const answer = await aggregate.handle({ ...request, body: readValue(request) });
-      if (answer === undefined) throw refuse.noSuchPath();
-      return answer;
-    }
-    if (target !== undefined) {
-      if (context.dynamic.isIdle) return answerResource(request, target, context);
-      return await untilAnswered(
-        context,
-        (own) => answerResource(freshRequest(request), target, own),
-        request.isAbandoned,
-      );
-    }
-    if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
-    return NOT_FOUND;
-  } catch (error) {
-    if (ApiError.isInstance(error)) {
-      const answer = statusAnswer(error, request.accept);
-      const warning = warningOf(error);
-      return warning === undefined
-        ? answer
-        : { ...answer, headers: { ...answer.headers, warning } };
-    }
-    throw error;
+): ApiResponse | Promise<ApiResponse> {
+  const [root, group = "", version = ""] = request.path;
+  const target = resourcePathOf(request.path, context);
+  checkTimeout(request, target);
+  const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
+  if (aggregate === undefined) authorizeRequest(request, target, context);
+  if (target === undefined) {
+    const found =
+      answerServerPath(request, context) ??
+      answerDiscovery(request, context.registry, [...aggregated.values()]);
+    if (found !== undefined) return found;
   }
+  if (aggregate !== undefined) return answerAggregated(request, aggregate);
+  if (target !== undefined) return answerAdmitted(request, target, context);
+  if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
+  return NOT_FOUND;
+}
+
+function answerAdmitted(
+  request: ApiRequest,
+  target: ResourcePath,
+  context: ServerContext,
+): ApiResponse | Promise<ApiResponse> {
+  if (context.dynamic.isIdle) return answerResource(request, target, context);
+  return untilAnswered(
+    context,
+    (own) => answerResource(freshRequest(request), target, own),
+    request.isAbandoned,
+  );
+}
+
+async function answerAggregated(
+  request: ApiRequest,
+  aggregate: AggregatedApi,
+): Promise<ApiResponse> {
+  const answer = await aggregate.handle({ ...request, body: readValue(request) });
+  if (answer === undefined) throw refuse.noSuchPath();
+  return answer;
 }

@@ -7,17 +7,28 @@ import { ApiError } from "@kvop/core";
 import {
   authenticate,
   type AuthenticationConfig,
+  type ClientCertificateSubject,
   type ImpersonationRequirement,
   type UserInfo,
 } from "../authentication/authenticate.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { encodeAnswer, encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
+import { answerIncompletePath } from "./incomplete-path.js";
+import { percentDecoded } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
 
 /** Largest body that is read, as the real API server has it. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** What is said of a path that cannot be read, by who does not know of APIs. */
+const BAD_PATH: ApiResponse = {
+  type: "text",
+  status: 400,
+  body: "400 Bad Request",
+  headers: { connection: "close" },
+};
 
 /** Who sent a request that was refused before its sender was known. */
 const NOBODY: UserInfo = { username: "", groups: [] };
@@ -82,6 +93,8 @@ export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoo
   );
   const sockets = new Set<Socket>();
   server.on("secureConnection", (socket: TLSSocket) => {
+    const connection = connections.get(addressOf(socket));
+    if (connection !== undefined && socket.authorized) connection.subject = subjectOf(socket);
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -91,7 +104,7 @@ export async function openHttpsDoor(options: HttpsDoorOptions): Promise<HttpsDoo
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     const address = addressOf(socket);
-    const connection: DoorConnection = { socket, session: undefined };
+    const connection: DoorConnection = { socket, session: undefined, subject: undefined };
     connections.set(address, connection);
     socket.on("error", () => undefined);
     socket.on("close", () => {
@@ -127,19 +140,19 @@ async function serve(
   options: HttpsDoorOptions,
 ): Promise<void> {
   response.on("error", () => undefined);
+  let isClosed = false;
+  let received: ApiRequest | undefined;
+  response.on("close", () => {
+    isClosed = true;
+    if (received !== undefined) options.onEnd?.(received);
+  });
   try {
-    let isClosed = false;
-    response.on("close", () => {
-      isClosed = true;
-    });
-    const received: ApiRequest = {
-      ...(await receive(request, connection, options)),
-      isAbandoned: () => isClosed,
-    };
-    if (isClosed) options.onEnd?.(received);
-    else response.on("close", () => options.onEnd?.(received));
-    const answer = await options.handle(received);
-    const onSent = (bytes: number): void => options.onSent?.(received, bytes);
+    const asked = await receive(request, { connection, isAbandoned: () => isClosed }, options);
+    const answering = options.handle(asked);
+    if (isClosed) options.onEnd?.(asked);
+    else received = asked;
+    const answer = await answering;
+    const onSent = (bytes: number): void => options.onSent?.(asked, bytes);
     const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
       if (plain.type === "watch") stream(plain, request, response, onSent);
       else send(plain, request, response, onSent);
@@ -172,39 +185,55 @@ async function serve(
   }
 }
 
+type ReceivedRequest = { -readonly [Field in keyof ApiRequest]: ApiRequest[Field] };
+
 /** Reads a request in. What is wrong with it becomes its refusal, so that it is seen like any other. */
 async function receive(
   request: IncomingMessage,
-  connection: DoorConnection | undefined,
+  { connection, isAbandoned }: Pick<ApiRequest, "connection" | "isAbandoned">,
   options: HttpsDoorOptions,
 ): Promise<ApiRequest> {
   const { headers, url = "/" } = request;
-  const contentType = headers["content-type"] ?? "";
-  let received: ApiRequest = {
+  const end = url.indexOf("?");
+  const path = end < 0 ? url : url.slice(0, end);
+  const received: ReceivedRequest = {
     method: request.method ?? "GET",
-    path: segmentsOf(url.split("?", 1).join()),
+    path: [],
     query: new URLSearchParams(),
     body: undefined,
-    contentType,
+    bytes: undefined,
+    contentType: headers["content-type"] ?? "",
     accept: headers.accept ?? "",
     userAgent: headers["user-agent"] ?? "",
     user: NOBODY,
+    impersonatedBy: undefined,
     connection,
+    isAbandoned,
+    refusal: undefined,
   };
   try {
-    received = { ...received, path: pathOf(url), query: queryOf(url) };
+    const decoded = percentDecoded(path);
+    if (decoded === undefined) {
+      received.refusal = BAD_PATH;
+      return received;
+    }
+    received.path = segmentsOf(decoded);
+    if (end >= 0) readQuery(url.slice(end + 1), received.query);
+    received.refusal = answerIncompletePath(received.path, url);
+    if (received.refusal !== undefined) return received;
     const identity = identityOf(request, received, options);
     if (identity === undefined) {
       request.resume();
       throw refuse.unauthorized();
     }
-    received = { ...received, ...identity };
-    const bytes = hasBody(request) ? await readBody(request) : new Uint8Array();
-    return { ...received, bytes };
+    received.user = identity.user;
+    received.impersonatedBy = identity.impersonatedBy;
+    received.bytes = hasBody(request) ? await readBody(request) : new Uint8Array();
   } catch (error) {
-    if (ApiError.isInstance(error)) return { ...received, refusal: error };
-    throw error;
+    if (!ApiError.isInstance(error)) throw error;
+    received.refusal = statusAnswer(error, received.accept);
   }
+  return received;
 }
 
 function addressOf(socket: {
@@ -214,41 +243,34 @@ function addressOf(socket: {
   return `${socket.remoteAddress ?? ""}:${socket.remotePort ?? ""}`;
 }
 
-function pathOf(url: string): string[] {
-  const [path = ""] = url.split("?");
-  try {
-    // An escaped slash is a slash, as it is to the real server.
-    return segmentsOf(decodeURIComponent(path));
-  } catch {
-    throw refuse.badRequest("the path of the request is not valid");
-  }
-}
-
 /** Pairs that cannot be decoded, or that a semicolon tears apart, are passed over, as Go does. */
-function queryOf(url: string): URLSearchParams {
-  const query = new URLSearchParams();
-  const at = url.indexOf("?");
-  if (at < 0) return query;
-  for (const pair of url.slice(at + 1).split("&")) {
+function readQuery(text: string, query: URLSearchParams): void {
+  for (const pair of text.split("&")) {
     if (pair === "" || pair.includes(";")) continue;
     const [key = "", ...value] = pair.replaceAll("+", " ").split("=");
-    try {
-      query.append(decodeURIComponent(key), decodeURIComponent(value.join("=")));
-    } catch {
-      continue;
-    }
+    const decodedKey = percentDecoded(key);
+    const decodedValue = percentDecoded(value.join("="));
+    if (decodedKey !== undefined && decodedValue !== undefined)
+      query.append(decodedKey, decodedValue);
   }
-  return query;
 }
 
-/** The parts of a path: `.` and `..` are followed, slashes at its end do not count. */
+/** The parts of a path; slashes at its end do not count. Dots are names like any other: it is for clients to follow them. */
 function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const part of path.replace(/^\//, "").replace(/\/+$/, "").split("/")) {
-    if (part === "..") segments.pop();
-    else if (part !== ".") segments.push(part);
-  }
-  return segments.length === 1 && segments[0] === "" ? [] : segments;
+  if (path === "" || path === "/") return [];
+  const segments = path.replace(/^\//, "").replace(/\/+$/, "").split("/");
+  return segments.join("") === "" ? ["", ""] : segments;
+}
+
+function subjectOf(socket: TLSSocket): ClientCertificateSubject | undefined {
+  const subject = socket.getPeerCertificate().subject as
+    | { readonly CN?: string; readonly O?: string | string[] }
+    | undefined;
+  if (subject?.CN === undefined) return undefined;
+  return {
+    commonName: subject.CN,
+    organizations: subject.O === undefined ? [] : [subject.O].flat(),
+  };
 }
 
 function identityOf(
@@ -256,16 +278,12 @@ function identityOf(
   asked: ApiRequest,
   options: HttpsDoorOptions,
 ): Pick<ApiRequest, "user" | "impersonatedBy"> | undefined {
-  const socket = request.socket as TLSSocket;
-  const certificate = socket.authorized ? socket.getPeerCertificate() : undefined;
-  const subject = certificate?.subject as { CN?: string; O?: string | string[] } | undefined;
-  const organizations = subject?.O === undefined ? [] : [subject.O].flat();
+  const { headers } = request;
   const result = authenticate(
     {
-      authorizationHeader: request.headers.authorization,
-      clientCertificateSubject:
-        subject?.CN === undefined ? undefined : { commonName: subject.CN, organizations },
-      headers: request.headers,
+      authorizationHeader: headers.authorization,
+      clientCertificateSubject: asked.connection?.subject,
+      headers,
     },
     options.authentication(),
   );
@@ -290,16 +308,25 @@ function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
   return httpVersionMajor !== 1 || !isEmpty || headers["transfer-encoding"] !== undefined;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES)
-      throw refuse.tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const fail = (): void => reject(new Error("The connection was lost within a body."));
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      else reject(refuse.tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`));
+    });
+    request.on("end", () => {
+      request.off("close", fail);
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    });
+    request.on("error", fail);
+    request.on("aborted", fail);
+    request.on("close", fail);
+  });
 }
 
 function send(
@@ -312,14 +339,27 @@ function send(
   const { body, contentType } = encodeAnswer(answer);
   const bytes = Buffer.byteLength(body);
   onSent(bytes);
-  response.writeHead(answer.status, {
-    ...(contentType === "" ? {} : { "content-type": contentType }),
-    "content-length": String(bytes),
-    "cache-control": "no-cache, private",
-    ...answer.headers,
-    ...(answer.status === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
-  });
-  response.end(body);
+  const headers: Record<string, string> = {};
+  if (contentType !== "") headers["content-type"] = contentType;
+  headers["content-length"] = String(bytes);
+  headers["cache-control"] = "no-cache, private";
+  if (answer.headers !== undefined)
+    Object.assign(headers, headersFor(answer.headers, request.httpVersionMajor));
+  if (answer.status === 413 && request.httpVersionMajor === 1) headers["connection"] = "close";
+  response.writeHead(answer.status, headers);
+  // A text of ASCII alone is sent as it lies in memory.
+  if (typeof body === "string" && bytes === body.length) response.end(body, "latin1");
+  else response.end(body);
+}
+
+/** HTTP/2 has no header for the connection. */
+function headersFor(
+  headers: Readonly<Record<string, string>> = {},
+  version: number,
+): Readonly<Record<string, string>> {
+  if (version === 1 || headers["connection"] === undefined) return headers;
+  const { connection: _, ...rest } = headers;
+  return rest;
 }
 
 function stream(

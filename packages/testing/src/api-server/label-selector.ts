@@ -1,6 +1,6 @@
-import { fieldErrorMessage } from "../schema/field-error.js";
+import { fieldErrorMessage, invalid } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
-import { checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
+import { checkLabelKey, checkLabelValue } from "../schema/name-rules.js";
 import { everything, type Selector } from "./selector.js";
 import { refuse } from "./refusal.js";
 
@@ -36,8 +36,8 @@ const END: Token = { kind: "end", text: "" };
  * @throws ApiError BadRequest in the words of the real server.
  */
 export function parseLabelSelector(text: string): Selector {
-  if (text.trim() === "") return everything;
   const tests = new LabelSelectorParser(text).parse();
+  if (tests.length === 0) return everything;
   return (object) => {
     const labels = ((object["metadata"] as JsonObject)["labels"] ?? {}) as Record<string, string>;
     return tests.every((matches) => matches(labels));
@@ -81,7 +81,7 @@ class LabelSelectorParser {
     if (isNegated) token = this.#take();
     if (token.kind !== "identifier") throw problem(`found '${token.text}', expected: identifier`);
     const key = token.text;
-    checkKey(key);
+    throwAll(keyErrors(key));
     const { kind } = this.#peek();
     if (isNegated || kind === "end" || kind === ",")
       return (labels) => Object.hasOwn(labels, key) !== isNegated;
@@ -94,7 +94,7 @@ class LabelSelectorParser {
       case "in":
       case "notin": {
         const values = this.#values();
-        checkValues(key, values);
+        throwAll(valueErrors(key, values));
         return (labels) => {
           const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
           const isIn = value !== undefined && values.has(value);
@@ -105,7 +105,7 @@ class LabelSelectorParser {
       case "==":
       case "!=": {
         const wanted = this.#exactValue();
-        checkValues(key, new Set([wanted]));
+        throwAll(valueErrors(key, new Set([wanted])));
         return (labels) => {
           const isEqual = Object.hasOwn(labels, key) && labels[key] === wanted;
           return operator.kind === "!=" ? !isEqual : isEqual;
@@ -179,33 +179,32 @@ function asValue(token: Token): Token {
     : token;
 }
 
+/** NUL is the end of the text to the real server, but for one right after a word, which ends the word alone. */
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
-  while (at < text.length) {
-    const rest = text.slice(at);
-    const space = /^[ \t\r\n]+/.exec(rest)?.[0];
-    if (space !== undefined) {
-      at += space.length;
-      continue;
-    }
+  for (;;) {
+    const rest = text.slice(at).replace(/^[ \t\r\n]+/, "");
+    at = text.length - rest.length;
+    if (rest === "" || rest.startsWith("\0")) return tokens;
     const symbol = SYMBOLS.find((each) => rest.startsWith(each));
-    const word = symbol ?? /^[^ \t\r\n=!,()<>]+/.exec(rest)?.[0] ?? rest;
+    const word = symbol ?? /^[^ \t\r\n=!,()<>\0]+/.exec(rest)?.[0] ?? rest;
     tokens.push({
       kind: symbol ?? (word === "in" || word === "notin" ? word : "identifier"),
       text: word,
     });
     at += word.length;
+    if (symbol === undefined && text[at] === "\0") at += 1;
   }
-  return tokens;
 }
 
 function comparisonOf(key: string, operator: ">" | "<", value: string): LabelTest {
+  const errors = valueErrors(key, new Set([value]));
   if (!/^[+-]?\d+$/.test(value)) {
-    throw problem(
-      `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
-    );
+    const detail = "for 'Gt', 'Lt' operators, the value must be an integer";
+    errors.unshift(`values[0]: ${fieldErrorMessage(invalid("", value, detail))}`);
   }
+  throwAll(errors);
   const bound = Number(value);
   return (labels) => {
     const text = Object.hasOwn(labels, key) ? labels[key] : undefined;
@@ -214,20 +213,25 @@ function comparisonOf(key: string, operator: ">" | "<", value: string): LabelTes
   };
 }
 
-function checkKey(key: string): void {
-  const [detail] = checkQualifiedName(key);
-  if (detail === undefined) return;
-  const error = { type: "FieldValueInvalid", field: "", badValue: key, detail } as const;
-  throw problem(`<nil>: ${fieldErrorMessage(error)}`);
+function keyErrors(key: string): string[] {
+  const details = checkLabelKey(key);
+  if (details.length === 0) return [];
+  return [`<nil>: ${fieldErrorMessage(invalid("", key, details.join("; ")))}`];
 }
 
-function checkValues(key: string, values: ReadonlySet<string>): void {
-  for (const [index, value] of [...values].toSorted().entries()) {
-    const [detail] = checkLabelValue(value);
-    if (detail === undefined) continue;
-    const error = { type: "FieldValueInvalid", field: "", badValue: value, detail } as const;
-    throw problem(`values[${index}][${key}]: ${fieldErrorMessage(error)}`);
-  }
+function valueErrors(key: string, values: ReadonlySet<string>): string[] {
+  return [...values].toSorted().flatMap((value, index) => {
+    const details = checkLabelValue(value);
+    if (details.length === 0) return [];
+    const message = fieldErrorMessage(invalid("", value, details.join("; ")));
+    return [`values[${index}][${key}]: ${message}`];
+  });
+}
+
+function throwAll(errors: readonly string[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw problem(errors.length === 1 ? first : `[${errors.join(", ")}]`);
 }
 
 function problem(message: string) {

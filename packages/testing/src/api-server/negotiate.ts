@@ -33,7 +33,8 @@ const ENCODINGS = [
   { type: "application/vnd.kubernetes.protobuf", encoding: "protobuf" },
 ] as const;
 const MEDIA_TYPES = ENCODINGS.map(({ type }) => type).join(", ");
-const NOTHING_ASKED: Negotiated = {
+/** What a client gets that asks for nothing special. */
+export const AS_IT_IS: Negotiated = {
   encoding: "json",
   representation: "object",
   as: "",
@@ -53,7 +54,7 @@ export function negotiate(accept: string, offer: Offer): Negotiated {
 
 /** As {@link negotiate}, undefined when there is nothing. */
 export function findAnswer(accept: string, offer: Offer): Negotiated | undefined {
-  if (accept === "" || accept === "application/json") return NOTHING_ASKED;
+  if (accept === "" || accept === "application/json") return AS_IT_IS;
   for (const clause of clausesOf(accept)) {
     for (const { type, encoding } of ENCODINGS) {
       if (!isMeant(clause.type, type)) continue;

@@ -30,7 +30,7 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
   try {
     value = JSON.parse(text) as JsonValue;
   } catch {
-    throw new BodySyntaxError(scanGoJson(text).error ?? "the body is no JSON");
+    throw new BodySyntaxError(jsonProblem(bytes) ?? "the body is no JSON");
   }
   const facts = { ...NO_FACTS };
   inspect(value, MAX_JSON_DEPTH, facts);
@@ -46,6 +46,12 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
   // Go has no half of a surrogate pair: it reads U+FFFD.
   if (/\\u[dD]/.test(text)) value = wellFormed(value);
   return { value, duplicates, isYaml: false };
+}
+
+/** What Go says of a text that is no JSON: it looks at bytes, and a broken one shows as the character of that number. */
+export function jsonProblem(bytes: Uint8Array): string | undefined {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return scanGoJson(Buffer.from(buffer, byteOffset, byteLength).toString("latin1")).error;
 }
 
 /** The first document of a YAML text. @throws BodySyntaxError */

@@ -9,6 +9,7 @@ import {
 } from "../schema/field-error.js";
 import type { ApiRequest } from "./api-request.js";
 import type { DeleteRequest } from "./delete-object.js";
+import { integerOf, isTrue } from "./query-values.js";
 import { refuse } from "./refusal.js";
 import { mediaTypeOf, readDeleteOptions } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
@@ -18,25 +19,30 @@ const FIELD_VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
 const POLICIES = ["Foreground", "Background", "Orphan"];
 const MAX_MANAGER_BYTES = 128;
 const META = { group: "meta.k8s.io", plural: "" };
-const DURATION = /^[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/;
+const DELETE_OPTIONS = { ...META, kind: "DeleteOptions" };
+const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+const POTENTIAL = "ignoreStoreReadErrorWithClusterBreakingPotential";
 
 /** Where a write goes and how, from its query. @throws ApiError when an option is not valid. */
 export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTarget {
   const { query } = request;
-  checkTimeout(query.get("timeout"));
-  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  const dryRun = query.getAll("dryRun");
   const fieldValidation = query.get("fieldValidation") ?? "";
-  const errors: FieldError[] = [];
+  const errors = request.method === "DELETE" ? [] : managerErrors(request);
   if (dryRun.some((value) => value !== "All")) {
     errors.push(notSupported("dryRun", dryRun, ["All"]));
   }
   if (request.method !== "DELETE" && !FIELD_VALIDATIONS.includes(fieldValidation)) {
     errors.push(notSupported("fieldValidation", fieldValidation, FIELD_VALIDATIONS));
   }
-  errors.push(...managerErrors(request));
   if (errors.length > 0) throw refuse.invalid({ ...META, kind: optionsKind(request) }, "", errors);
+  // Written out: a spread costs as much as all the rest of this function.
+  const { resource, namespace, name, subresource } = path;
   return {
-    ...path,
+    resource,
+    namespace,
+    name,
+    subresource,
     dryRun: dryRun.length > 0,
     fieldValidation: fieldValidation === "" ? "Warn" : fieldValidation,
     sentFieldValidation: fieldValidation,
@@ -58,52 +64,71 @@ function managerErrors({ method, query, contentType }: ApiRequest): FieldError[]
     errors.push(required("fieldManager", "is required for apply patch"));
   if (Buffer.byteLength(manager) > MAX_MANAGER_BYTES)
     errors.push(tooLong("fieldManager", manager, MAX_MANAGER_BYTES));
-  // Most names are plain ASCII, and the class of all control characters is a slow one.
-  if (!/^[ -~]*$/.test(manager) && /\p{C}/u.test(manager)) {
-    const at = [...manager].findIndex((character) => /\p{C}/u.test(character));
-    const code = manager.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0") ?? "";
+  // Most names are plain ASCII.
+  if (/^[ -~]*$/.test(manager)) return errors;
+  for (const { index, 0: character } of manager.matchAll(NOT_PRINTABLE)) {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    const position = Buffer.byteLength(manager.slice(0, index));
     errors.push(
-      invalid("fieldManager", manager, `invalid character U+${code} (at position ${at})`),
+      invalid("fieldManager", manager, `invalid character U+${code} (at position ${position})`),
     );
   }
   return errors;
 }
 
 /** The options of a delete, and whether it is only tried. @throws ApiError when they are not valid. */
-export function deleteOptionsOf(request: ApiRequest): DeleteRequest & { readonly dryRun: boolean } {
+export function deleteOptionsOf(
+  request: ApiRequest,
+  isCollection: boolean,
+): DeleteRequest & { readonly dryRun: boolean } {
   const body = readDeleteOptions(request);
-  const { query } = request;
-  checkTimeout(query.get("timeout"));
   // Options in the body count alone.
-  const isFromBody = Object.keys(body).length > 0;
-  const policy = isFromBody ? body["propagationPolicy"] : query.get("propagationPolicy");
-  const orphan = isFromBody ? body["orphanDependents"] : query.get("orphanDependents");
-  const grace = isFromBody ? body["gracePeriodSeconds"] : query.get("gracePeriodSeconds");
-  const dryRun = isFromBody ? body["dryRun"] : query.getAll("dryRun");
-  checkDeleteOptions(policy, orphan, dryRun);
-  const propagationPolicy =
-    typeof policy === "string" && policy !== ""
-      ? policy
-      : orphan === true || orphan === "true"
-        ? "Orphan"
-        : undefined;
-  const preconditions: JsonObject = isJsonObject(body["preconditions"])
-    ? body["preconditions"]
+  const options = request.bytes?.length === 0 || body === undefined ? queryOptions(request) : body;
+  const { propagationPolicy: policy, orphanDependents: orphan, dryRun } = options;
+  checkDeleteOptions(options);
+  if (isCollection && options[POTENTIAL] === true) {
+    const detail = "is not allowed with DELETECOLLECTION, try again after removing the option";
+    throw refuse.invalid(DELETE_OPTIONS, "", [invalid(POTENTIAL, true, detail)]);
+  }
+  const preconditions: JsonObject = isJsonObject(options["preconditions"])
+    ? options["preconditions"]
     : {};
   const { uid, resourceVersion } = preconditions;
+  const grace = options["gracePeriodSeconds"];
   return {
-    propagationPolicy,
+    propagationPolicy: typeof policy === "string" ? policy : orphan === true ? "Orphan" : undefined,
     uid: typeof uid === "string" ? uid : undefined,
     resourceVersion: typeof resourceVersion === "string" ? resourceVersion : undefined,
-    gracePeriodSeconds: grace === undefined || grace === null ? undefined : Number(grace),
+    gracePeriodSeconds: typeof grace === "number" ? grace : undefined,
     dryRun: Array.isArray(dryRun) && dryRun.includes("All"),
+    isForUnreadable: options[POTENTIAL] === true,
   };
 }
 
-function checkDeleteOptions(policy: unknown, orphan: unknown, dryRun: unknown): void {
+/** The options of a delete without a body. @throws ApiError BadRequest */
+function queryOptions({ query }: ApiRequest): JsonObject {
+  const options: JsonObject = {};
+  const grace = integerOf(query, "gracePeriodSeconds");
+  if (grace !== undefined) options["gracePeriodSeconds"] = grace;
+  for (const name of ["orphanDependents", POTENTIAL])
+    if (query.has(name)) options[name] = isTrue(query.get(name));
+  const policy = query.get("propagationPolicy");
+  if (policy !== null) options["propagationPolicy"] = policy;
+  const dryRun = query.getAll("dryRun");
+  if (dryRun.length > 0) options["dryRun"] = dryRun;
+  const preconditions: JsonObject = {};
+  for (const name of ["uid", "resourceVersion"]) {
+    const value = query.get(name) ?? "";
+    if (value !== "") preconditions[name] = value;
+  }
+  if (Object.keys(preconditions).length > 0) options["preconditions"] = preconditions;
+  return options;
+}
+
+function checkDeleteOptions(options: JsonObject): void {
   const errors: FieldError[] = [];
-  const hasPolicy = typeof policy === "string" && policy !== "";
-  if (hasPolicy && (typeof orphan === "boolean" || typeof orphan === "string")) {
+  const { propagationPolicy: policy = null, orphanDependents: orphan = null, dryRun } = options;
+  if (policy !== null && orphan !== null) {
     errors.push(
       invalid(
         "propagationPolicy",
@@ -111,20 +136,20 @@ function checkDeleteOptions(policy: unknown, orphan: unknown, dryRun: unknown): 
         "orphanDependents and deletionPropagation cannot be both set",
       ),
     );
-  } else if (hasPolicy && !POLICIES.includes(policy)) {
+  }
+  if (policy !== null && !POLICIES.includes(String(policy)))
     errors.push(notSupported("propagationPolicy", policy, [...POLICIES, "nil"]));
-  }
-  if (Array.isArray(dryRun) && dryRun.some((value) => value !== "All")) {
+  if (Array.isArray(dryRun) && dryRun.some((value) => value !== "All"))
     errors.push(notSupported("dryRun", dryRun, ["All"]));
-  }
-  if (errors.length > 0) throw refuse.invalid({ ...META, kind: "DeleteOptions" }, "", errors);
+  if (options[POTENTIAL] === true) errors.push(...potentialErrors(options));
+  if (errors.length > 0) throw refuse.invalid(DELETE_OPTIONS, "", errors);
 }
 
-function checkTimeout(text: string | null): void {
-  if (text === null || text === "" || text === "0" || DURATION.test(text)) return;
-  throw refuse.badRequest(
-    `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
-  );
+/** To delete what cannot be read goes together with no other option. */
+function potentialErrors(options: JsonObject): FieldError[] {
+  return ["propagationPolicy", "orphanDependents", "gracePeriodSeconds", "preconditions"]
+    .filter((name) => (options[name] ?? null) !== null)
+    .map((name) => invalid(POTENTIAL, true, `cannot be set together with .${name}`));
 }
 
 function optionsKind({ method }: ApiRequest): string {
@@ -132,9 +157,4 @@ function optionsKind({ method }: ApiRequest): string {
     { POST: "CreateOptions", PUT: "UpdateOptions", DELETE: "DeleteOptions" }[method] ??
     "PatchOptions"
   );
-}
-
-/** As the real server reads a flag: anything that is there counts, but a clear no. */
-export function isTrue(text: string | null): boolean {
-  return text !== null && text.toLowerCase() !== "false" && text !== "0";
 }

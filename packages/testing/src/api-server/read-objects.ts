@@ -1,13 +1,12 @@
 import { partition } from "../store/sorted-objects.js";
-import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
-import { isJsonObject, type JsonObject } from "../schema/json.js";
-import { scanGoJson } from "./go-json-scanner.js";
+import type { JsonObject } from "../schema/json.js";
+import { readContinueToken, writeContinueToken } from "./continue-token.js";
 import { inVersion } from "./in-version.js";
+import type { ListOptions } from "./list-options.js";
+import { versionProblem } from "./query-values.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
-import { nameSelected, parseFieldSelector } from "./field-selector.js";
-import { parseLabelSelector } from "./label-selector.js";
-import type { Selector } from "./selector.js";
+import { everything, type Selector } from "./selector.js";
 import type { ServerContext } from "./server-context.js";
 
 /** One page of a list. */
@@ -16,21 +15,13 @@ export interface Page {
   readonly meta: JsonObject;
 }
 
-interface ContinueToken {
-  readonly v: "meta.k8s.io/v1";
-  readonly rv: number;
-  readonly start: string;
-}
-
 /** Which objects a list, watch or deletecollection means. */
 export function selectorOf(
   resource: ServedResource,
   namespace: string,
-  query: URLSearchParams,
+  { labels, fields }: ListOptions,
 ): Selector {
-  const labels = parseLabelSelector(query.get("labelSelector") ?? "");
-  const fields = parseFieldSelector(query.get("fieldSelector") ?? "", resource);
-  const hasFields = (query.get("fieldSelector") ?? "") !== "";
+  const hasFields = fields !== everything;
   return (object) => {
     const metadata = object["metadata"] as JsonObject;
     return (
@@ -45,34 +36,32 @@ export function selectorOf(
 export function listObjects(
   resource: ServedResource,
   namespace: string,
-  query: URLSearchParams,
+  options: ListOptions,
   context: ServerContext,
 ): Page {
-  const selects = selectorOf(resource, namespace, query);
-  const limit = parseInteger(query.get("limit"));
-  parseInteger(query.get("timeoutSeconds"));
-  const token = readContinueToken(query.get("continue"));
-  const asked = parseVersion(query.get("resourceVersion"));
-  const match = query.get("resourceVersionMatch");
-  checkVersionMatch(query, match, asked, token);
-  if (asked !== undefined && asked > context.store.version)
-    throw refuse.futureVersion(asked, context.store.version);
-  const version = token?.rv ?? (match === "Exact" ? asked : undefined);
+  const { limit, isSelective } = options;
+  const selects = selectorOf(resource, namespace, options);
+  const { version, start } = placeOf(options, context);
+  const prefix = prefixOf(resource, namespace);
   const snapshot =
     version === undefined
       ? context.store.list(resource.storageKey)
       : context.store.listAt(resource.storageKey, version);
   if (snapshot === undefined) {
     throw refuse.expired(
-      token === undefined
+      start === undefined
         ? `The resourceVersion for the provided list is too old.`
         : "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
     );
   }
-  const hasSelector =
-    (query.get("labelSelector") ?? "") !== "" || (query.get("fieldSelector") ?? "") !== "";
-  const range = rangeOf(snapshot.objects, resource, namespace, query, token?.start);
-  const page = pageOf(snapshot.objects, { ...range, limit, selects, counts: !hasSelector });
+  const range = rangeOf(
+    snapshot.objects,
+    resource,
+    namespace,
+    options.name,
+    start && prefix + start,
+  );
+  const page = pageOf(snapshot.objects, { ...range, limit, selects, counts: !isSelective });
   const { next } = page;
   return {
     objects: page.objects.map((object) => inVersion(object, resource)),
@@ -80,8 +69,13 @@ export function listObjects(
       resourceVersion: String(snapshot.version),
       ...(next === undefined
         ? {}
-        : { continue: writeContinueToken(snapshot.version, positionOf(next)) }),
-      ...(next === undefined || hasSelector ? {} : { remainingItemCount: page.remaining }),
+        : {
+            continue: writeContinueToken({
+              version: snapshot.version,
+              start: positionOf(next).slice(prefix.length),
+            }),
+          }),
+      ...(next === undefined || isSelective ? {} : { remainingItemCount: page.remaining }),
     },
   };
 }
@@ -89,18 +83,18 @@ export function listObjects(
 /**
  * Where in sorted objects those are that can be meant: of a namespace, or the one of a name.
  *
+ * @param name the one name that is meant.
  * @param start where the last page ended.
  */
 export function rangeOf(
   objects: readonly JsonObject[],
   resource: ServedResource,
   namespace: string,
-  query: URLSearchParams,
+  name: string | undefined,
   start = "",
 ): { readonly from: number; readonly to: number } {
   const indexOf = (position: string): number =>
     partition(objects.length, (index) => positionOf(objects[index] as JsonObject) < position);
-  const name = nameSelected(query.get("fieldSelector") ?? "");
   const isOne = name !== undefined && (namespace !== "" || !resource.namespaced);
   // The character that comes first ends a name; "0" is the character after "/".
   const [first, end] = isOne
@@ -139,115 +133,49 @@ function pageOf(
   return { objects, next: undefined, remaining: 0 };
 }
 
-/** A resourceVersion in a query: undefined when absent. */
-export function parseVersion(text: string | null): number | undefined {
-  if (text === null || text === "") return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw refuse.badRequest(`invalid resource version: ${versionProblem(text)}`);
-  }
-  return Number(text);
+/** What the positions of all objects of a list begin with: a token does not repeat it. */
+function prefixOf({ namespaced }: ServedResource, namespace: string): string {
+  return namespaced && namespace === "" ? "" : `${namespace}/`;
 }
 
-/** A whole number in a query; 0 when absent. @throws ApiError BadRequest */
-export function parseInteger(text: string | null): number {
-  if (text === null || text === "") return 0;
-  if (!/^[+-]?\d+$/.test(text)) {
-    throw refuse.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+/** At which version a list is read, undefined for the present one, and where it goes on. */
+function placeOf(
+  options: ListOptions,
+  { store }: ServerContext,
+): { readonly version: number | undefined; readonly start?: string } {
+  const { continueToken, resourceVersion, resourceVersionMatch: match, limit } = options;
+  if (continueToken !== "") {
+    const { version, start } = readContinueToken(continueToken);
+    if (resourceVersion !== "" && resourceVersion !== "0") {
+      throw refuse.badRequest("specifying resource version is not allowed when using continue");
+    }
+    checkPresent(String(version), store.version);
+    return { version: version < 0 ? undefined : version, start };
   }
-  return Number(text);
+  if (resourceVersion === "") return { version: undefined };
+  const problem = versionProblem(resourceVersion);
+  if (problem !== undefined) throw refuse.badRequest(`invalid resource version: ${problem}`);
+  checkPresent(resourceVersion, store.version);
+  const version = Number(resourceVersion);
+  // Without a match a page is of the very version that was asked for.
+  const isExact = match === "Exact" || (match === "" && limit > 0 && version > 0);
+  return { version: isExact ? version : undefined };
+}
+
+function checkPresent(asked: string, present: number): void {
+  if (BigInt(asked) > present) throw refuse.futureVersion(asked, present);
 }
 
 /** Of a read of one object: a version that is not there yet. */
-export function checkReadVersion(query: URLSearchParams, context: ServerContext): void {
+export function checkReadVersion(query: URLSearchParams, { store }: ServerContext): void {
   const text = query.get("resourceVersion") ?? "";
   if (text === "") return;
-  if (!/^\d+$/.test(text)) throw refuse.internal(versionProblem(text));
-  const asked = Number(text);
-  if (asked > context.store.version) throw refuse.futureVersion(asked, context.store.version);
-}
-
-/** What is wrong with a text that is no version. */
-export function versionProblem(text: string): string {
-  return `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
-}
-
-function checkVersionMatch(
-  query: URLSearchParams,
-  match: string | null,
-  asked: number | undefined,
-  token: ContinueToken | undefined,
-): void {
-  if (token !== undefined && asked !== undefined && asked !== 0) {
-    throw refuse.badRequest("specifying resource version is not allowed when using continue");
-  }
-  const errors = matchErrors(query, match ?? "", asked);
-  if (errors.length > 0) throw refuse.invalidListOptions(errors);
-}
-
-function matchErrors(
-  query: URLSearchParams,
-  match: string,
-  asked: number | undefined,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  if (query.get("sendInitialEvents") !== null) {
-    errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
-  }
-  if (match === "") return errors;
-  const field = "resourceVersionMatch";
-  if ((query.get("resourceVersion") ?? "") === "") {
-    errors.push(
-      forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"),
-    );
-  }
-  if ((query.get("continue") ?? "") !== "") {
-    errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
-  }
-  if (match !== "Exact" && match !== "NotOlderThan") {
-    errors.push(notSupported(field, match, ["Exact", "NotOlderThan", ""]));
-  }
-  if (match === "Exact" && asked === 0) {
-    errors.push(
-      forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-    );
-  }
-  return errors;
+  const problem = versionProblem(text);
+  if (problem !== undefined) throw refuse.internal(problem);
+  checkPresent(text, store.version);
 }
 
 function positionOf(object: JsonObject): string {
   const { namespace = "", name = "" } = object["metadata"] as { namespace?: string; name?: string };
   return `${namespace}/${name}`;
-}
-
-function writeContinueToken(rv: number, start: string): string {
-  return Buffer.from(
-    JSON.stringify({ v: "meta.k8s.io/v1", rv, start } satisfies ContinueToken),
-  ).toString("base64url");
-}
-
-function readContinueToken(text: string | null): ContinueToken | undefined {
-  if (text === null || text === "") return undefined;
-  const decoded = Buffer.from(text, "base64url");
-  let token: unknown;
-  try {
-    token = JSON.parse(decoded.toString("utf8"));
-  } catch {
-    // Go looks at bytes: a broken one shows as the character of that number.
-    const problem = scanGoJson(decoded.toString("latin1")).error ?? "";
-    throw refuse.badRequest(`invalid continue token: continue key is not valid: ${problem}`);
-  }
-  const { v, rv, start } = (isJsonObject(token) ? token : {}) as {
-    v?: unknown;
-    rv?: unknown;
-    start?: unknown;
-  };
-  if (v !== "meta.k8s.io/v1") {
-    throw refuse.badRequest(
-      `invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(v ?? "")}"`,
-    );
-  }
-  if (typeof rv === "number" && typeof start === "string" && start !== "") return { v, rv, start };
-  throw refuse.badRequest(
-    "invalid continue token: continue key is not valid: incorrect encoded start key",
-  );
 }

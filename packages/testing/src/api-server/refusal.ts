@@ -75,6 +75,22 @@ export const refuse = {
       name,
       "the object has been modified; please apply your changes to the latest version and try again",
     ),
+  /** A delete of an unreadable object met one that can be read. */
+  readable: (
+    resource: RefusedResource & { readonly isCustom: boolean },
+    namespace: string,
+    name: string,
+  ) => {
+    const { group, plural, isCustom } = resource;
+    const place = [isCustom ? group : "", plural, namespace, name]
+      .filter((part) => part !== "")
+      .join("/");
+    return refuse.conflict(
+      resource,
+      name,
+      `StorageError: invalid object, Code: 4, Key: /registry/${place}, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage`,
+    );
+  },
   invalid: (resource: RefusedResource, name: string, errors: readonly FieldError[]) => {
     const { message, details } = invalidStatusDetails(resource, name, errors);
     return refusal(422, "Invalid", message, details);
@@ -119,6 +135,13 @@ export const refuse = {
       "MethodNotAllowed",
       "the server does not allow this method on the requested resource",
       {},
+    ),
+  methodNotSupported: (resource: RefusedResource, verb: string) =>
+    refusal(
+      405,
+      "MethodNotAllowed",
+      `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+      named(resource, ""),
     ),
   noRepresentation: (type: string) =>
     refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {}),
@@ -171,7 +194,7 @@ export const refuse = {
     ),
   expired: (message = "The resourceVersion for the provided watch is too old.") =>
     refusal(410, "Expired", message),
-  futureVersion: (asked: number, present: number) =>
+  futureVersion: (asked: string, present: number) =>
     refusal(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${present}`, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,

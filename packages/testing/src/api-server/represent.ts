@@ -1,7 +1,6 @@
 import type { JsonObject } from "../schema/json.js";
 import { partialMetadata } from "./partial-metadata.js";
 import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
 import { tableOf } from "./tables.js";
 
 /** How a client wants to see objects, from its `Accept` header. */
@@ -42,29 +41,25 @@ export function representList(
   }
   const apiVersion =
     resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  let items: JsonObject[] | undefined;
   return {
     apiVersion,
-    // Items of built-in lists come without type, those of custom resources with it.
-    items: resource.isCustom
-      ? [...objects]
-      : objects.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest as JsonObject),
+    // Made for those who look: over HTTPS a list is put together from the bytes of its objects.
+    get items() {
+      return (items ??= resource.isCustom ? [...objects] : objects.map(withoutType));
+    },
     kind: `${resource.kind}List`,
     // Of custom resources the list is untyped: it says what it does not have, too.
     metadata: resource.isCustom ? { continue: "", ...meta } : meta,
   };
 }
 
-/** What {@link representList} gives of objects as they are, as text: of texts that are there already. */
-export function listText(
-  { apiVersion = "", kind = "", metadata = {} }: JsonObject,
-  objects: readonly JsonObject[],
-  { isCustom }: ServedResource,
-  { texts }: Pick<ServerContext, "texts">,
-): string {
-  const items = objects.map((object) => (isCustom ? texts.of(object) : texts.ofItem(object)));
-  return `{"apiVersion":${JSON.stringify(apiVersion)},"items":[${items.join(",")}],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}`;
+/** Items of built-in lists come without type, those of custom resources with it. */
+function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: JsonObject): JsonObject {
+  return rest;
 }
 
 export function listMetaOf(object: JsonObject): JsonObject {
-  return { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" };
+  const version = (object["metadata"] as JsonObject)["resourceVersion"] ?? "";
+  return version === "" ? {} : { resourceVersion: version };
 }

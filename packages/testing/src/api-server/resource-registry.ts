@@ -9,7 +9,7 @@ import { customResourceSchemaNode, schemaNode } from "../apply/open-api-schema-n
 import type { SchemaNode } from "../apply/schema-node.js";
 import type { JsonObject } from "../schema/json.js";
 import { CustomDocuments } from "./custom-documents.js";
-import type { ScalePaths } from "./scale-object.js";
+import type { ScalePaths } from "../schema/validate-scale-paths.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 
 /** A column of a custom resource's Table. */
@@ -96,7 +96,8 @@ export class ResourceRegistry {
   /** Whether paths below a group belong to the server's own API, so that a wrong one is answered with a Status. */
   servesGroup(root: string | undefined, group: string): boolean {
     return (
-      root === "api" || (root === "apis" && builtInGroups().some(({ name }) => name === group))
+      root === "api" ||
+      (root === "apis" && group !== "" && builtInGroups().some(({ name }) => name === group))
     );
   }
 

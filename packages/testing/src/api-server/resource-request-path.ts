@@ -18,26 +18,26 @@ export function resourcePathOf(
 ): ResourcePath | undefined {
   const isCore = path[0] === "api";
   if (!isCore && path[0] !== "apis") return undefined;
-  const [group, version, ...parts] = isCore ? ["", ...path.slice(1)] : path.slice(1);
+  const group = isCore ? "" : path[1];
+  const version = isCore ? path[1] : path[2];
   if (group === undefined || version === undefined) return undefined;
+  // The group without a name is not among the others.
+  if (!isCore && group === "") return undefined;
   const find = (plural: string | undefined): ServedResource | undefined =>
     plural === undefined ? undefined : context.registry.find(group, version, plural);
-  const isWatch = parts[0] === "watch" && parts.length > 1 && find("watch") === undefined;
-  const rest = isWatch ? parts.slice(1) : parts;
+  let at = isCore ? 2 : 3;
+  const isWatch = path[at] === "watch" && path.length > at + 1 && find("watch") === undefined;
+  if (isWatch) at += 1;
   // `namespaces/x/status` is of the Namespace itself, `namespaces/x/pods` of what is in it.
-  if (rest[0] === "namespaces" && rest.length >= 3) {
-    const inside = find(rest[2]);
-    if (inside?.namespaced === true) {
-      return {
-        resource: inside,
-        namespace: rest[1] ?? "",
-        name: rest[3],
-        subresource: rest.slice(4).join("/"),
-        isWatch,
-      };
+  if (path[at] === "namespaces" && path.length >= at + 3) {
+    const resource = find(path[at + 2]);
+    if (resource?.namespaced === true) {
+      const subresource = path.slice(at + 4).join("/");
+      return { resource, namespace: path[at + 1] ?? "", name: path[at + 3], subresource, isWatch };
     }
   }
-  const resource = find(rest[0]);
+  const resource = find(path[at]);
   if (resource === undefined) return undefined;
-  return { resource, namespace: "", name: rest[1], subresource: rest.slice(2).join("/"), isWatch };
+  const subresource = path.slice(at + 2).join("/");
+  return { resource, namespace: "", name: path[at + 1], subresource, isWatch };
 }

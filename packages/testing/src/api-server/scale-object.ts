@@ -12,6 +12,7 @@ import { invalid } from "../schema/field-error.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 import { admitPart } from "../dynamic-admission/admit-write.js";
+import type { ScalePaths } from "../schema/validate-scale-paths.js";
 import { judgeObject, mutateObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { checkObject } from "./check-object.js";
@@ -27,18 +28,10 @@ import { saveObject } from "./update-object.js";
 import {
   apiVersionOf,
   metadataOf,
-  storeKey,
+  requestedKey,
   type WriteTarget,
   type Written,
 } from "./write-target.js";
-
-/** Where an object has what its Scale shows: paths of field names. */
-export interface ScalePaths {
-  readonly specReplicas: readonly string[];
-  readonly statusReplicas: readonly string[];
-  /** A label selector as text; undefined where the object has a structured one, or none. */
-  readonly selector: readonly string[] | undefined;
-}
 
 const SCALE = { group: "autoscaling", plural: "scales", kind: "Scale" };
 const API_VERSION = "autoscaling/v1";
@@ -66,7 +59,7 @@ export function writeScale(
   context: ServerContext,
 ): Written {
   const { resource, namespace, name = "" } = target;
-  const stored = context.store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = context.store.get(resource.storageKey, requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(resource, name);
   const paths = resource.scale ?? BUILT_IN_PATHS;
   const ownership = {

@@ -4,7 +4,7 @@ import { goQuote } from "../schema/go-format.js";
 import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
 import { serveGroupVersions } from "../bootstrap/local-api-services.js";
-import { cleanUpDefinition } from "./clean-up-definition.js";
+import { cleanUpDefinition } from "../controllers/clean-up-definition.js";
 import { setManagedFields } from "./field-ownership.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
@@ -56,8 +56,8 @@ export function followDefinition(
   resource: ServedResource,
   object: JsonObject,
   context: ServerContext,
-  cleansUp: boolean,
 ): void {
+  const cleansUp = context.controllers.definitionCleanup !== false;
   if (resource.isCustom) {
     if (cleansUp) cleanUpDefinition(resource.definition ?? "", context);
     return;

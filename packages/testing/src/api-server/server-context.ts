@@ -9,7 +9,9 @@ import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { Attempts } from "../dynamic-admission/attempts.js";
 import type { DynamicAdmission } from "../dynamic-admission/dynamic-admission.js";
-import type { JsonTexts } from "./json-texts.js";
+import type { ControllerSettings } from "../controllers/controller-settings.js";
+import type { Timers } from "../controllers/timers.js";
+import type { JsonBytes } from "./json-bytes.js";
 import type { SharedLines } from "./shared-line.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
@@ -43,7 +45,7 @@ export interface ServerContext {
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
   /** Stored objects as text. */
-  readonly texts: JsonTexts;
+  readonly bytes: JsonBytes;
   /** What watches are being told. */
   readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";
@@ -52,6 +54,9 @@ export interface ServerContext {
   readonly dynamic: DynamicAdmission;
   /** Of a write that may have to ask outside. */
   readonly attempts?: Attempts | undefined;
+  readonly controllers: ControllerSettings;
+  /** What the server does later by its clock. */
+  readonly timers: Timers;
   /** Hands out addresses and ports of Services. */
   readonly services: ServiceAllocator;
   /** Where the server listens, or would. */

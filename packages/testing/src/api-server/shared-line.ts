@@ -1,27 +1,29 @@
 import type { StoreEvent } from "../store/object-store.js";
 import type { JsonObject } from "../schema/json.js";
 import type { WatchLine } from "./api-request.js";
-import type { JsonTexts } from "./json-texts.js";
+import type { JsonBytes } from "./json-bytes.js";
 import type { ServedResource } from "./resource-registry.js";
 
 /** A line that many watches get: its bytes are made once. Its object is one that never changes. */
 export class SharedLine implements WatchLine {
   readonly type: WatchLine["type"];
   readonly object: JsonObject;
-  readonly #texts: JsonTexts;
+  readonly #bytes: JsonBytes;
   #json: Uint8Array | undefined;
   #protobuf: Uint8Array | undefined;
 
-  constructor(type: WatchLine["type"], object: JsonObject, texts: JsonTexts) {
+  constructor(type: WatchLine["type"], object: JsonObject, bytes: JsonBytes) {
     this.type = type;
     this.object = object;
-    this.#texts = texts;
+    this.#bytes = bytes;
   }
 
   json(): Uint8Array {
-    return (this.#json ??= Buffer.from(
-      `{"type":"${this.type}","object":${this.#texts.of(this.object)}}\n`,
-    ));
+    return (this.#json ??= Buffer.concat([
+      Buffer.from(`{"type":"${this.type}","object":`),
+      this.#bytes.of(this.object).subarray(0, -1),
+      Buffer.from("}\n"),
+    ]));
   }
 
   protobuf(encode: (line: WatchLine) => Uint8Array): Uint8Array {
@@ -31,12 +33,12 @@ export class SharedLine implements WatchLine {
 
 /** The lines of the change that is being told of: all watches are told of one before the next. */
 export class SharedLines {
-  readonly #texts: JsonTexts;
+  readonly #bytes: JsonBytes;
   #event: StoreEvent | undefined;
   #lines: { readonly resource: ServedResource; readonly line: SharedLine }[] = [];
 
-  constructor(texts: JsonTexts) {
-    this.#texts = texts;
+  constructor(bytes: JsonBytes) {
+    this.#bytes = bytes;
   }
 
   /** @param object as the resource's version serves it after the event; asked for when no watch had this line yet. */
@@ -52,7 +54,7 @@ export class SharedLines {
     }
     const known = this.#lines.find((each) => each.resource === resource && each.line.type === type);
     if (known !== undefined) return known.line;
-    const line = new SharedLine(type, object(), this.#texts);
+    const line = new SharedLine(type, object(), this.#bytes);
     this.#lines.push({ resource, line });
     return line;
   }

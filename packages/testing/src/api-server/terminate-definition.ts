@@ -10,17 +10,48 @@ export const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 /** Holds a definition until its objects are gone. */
 export const CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
 
-/** What a definition's status says from the moment in which it is deleted. */
-export function terminatingStatus(crd: JsonObject, context: ServerContext): JsonObject {
-  const status = (crd["status"] ?? {}) as JsonObject;
-  const conditions = (status["conditions"] ?? []) as JsonObject[];
-  const terminating = {
-    type: "Terminating",
+interface Terminating {
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What the condition `Terminating` of a definition says from its deletion on. */
+export const TERMINATING = {
+  pending: {
     status: "True",
-    lastTransitionTime: formatTime(context.clock.now()),
     reason: "InstanceDeletionPending",
     message:
       "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  },
+  inProgress: {
+    status: "True",
+    reason: "InstanceDeletionInProgress",
+    message: "CustomResource deletion is in progress",
+  },
+  completed: {
+    status: "False",
+    reason: "InstanceDeletionCompleted",
+    message: "removed all instances",
+  },
+} as const satisfies Readonly<Record<string, Terminating>>;
+
+/** The status of a definition with its condition `Terminating`. */
+export function terminatingStatus(
+  crd: JsonObject,
+  { status: state, reason, message }: Terminating,
+  context: ServerContext,
+): JsonObject {
+  const status = (crd["status"] ?? {}) as JsonObject;
+  const conditions = (status["conditions"] ?? []) as JsonObject[];
+  const old = conditions.find(({ type }) => type === "Terminating");
+  const now = formatTime(context.clock.now());
+  const terminating = {
+    type: "Terminating",
+    status: state,
+    lastTransitionTime: old?.["status"] === state ? (old["lastTransitionTime"] ?? now) : now,
+    reason,
+    message,
   };
   return {
     ...status,

@@ -1,5 +1,5 @@
 import { completeBuiltIn } from "../admission/default-built-in.js";
-import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
+import { warningsOfUpdate } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
 import { mutateDynamically, validateDynamically } from "../dynamic-admission/admit-write.js";
@@ -12,7 +12,7 @@ import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { storagePathOf } from "./storage-path.js";
 import type { ServerContext } from "./server-context.js";
-import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+import { metadataOf, requestedKey, type WriteTarget, type Written } from "./write-target.js";
 
 /** Fields that the server keeps as they were, whatever an update says. */
 const SERVER_FIELDS = [
@@ -84,7 +84,7 @@ export function storedObject(
   { resource, namespace, name = "" }: WriteTarget,
   { store }: ServerContext,
 ): JsonObject | undefined {
-  const stored = store.get(resource.storageKey, storeKey(namespace, name));
+  const stored = store.get(resource.storageKey, requestedKey(namespace, name));
   return stored === undefined ? undefined : inVersion(stored, resource);
 }
 
@@ -124,7 +124,7 @@ export function replaceObject(
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
   const told = [...checkObject(next, stored, target)];
   if (!resource.isCustom && target.subresource === "")
-    told.push(...warningsOfBuiltIn(resource.group, resource.kind, next));
+    told.push(...warningsOfUpdate(resource.group, resource.kind, next));
   setManagedFields(next, managedFields);
   validateDynamically(next, admission);
   judgeObject(next, admission);
@@ -160,7 +160,7 @@ export function saveObject(
     return object;
   }
   const saved = context.store.put(resource.storageKey, object);
-  resource.views.set(saved, saved);
+  if (resource.isCustom) resource.views.set(saved, saved);
   context.afterWrite(resource, saved);
   return saved;
 }

@@ -6,7 +6,7 @@ import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
 import { replaceObject } from "./update-object.js";
-import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+import { metadataOf, requestedKey, type WriteTarget, type Written } from "./write-target.js";
 
 const PODS = { group: "", plural: "pods", kind: "Pod" };
 
@@ -44,7 +44,7 @@ function resized(before: JsonValue | undefined, asked: JsonValue | undefined): J
 }
 
 function podOf(namespace: string, name: string, context: ServerContext): JsonObject {
-  const stored = context.store.get("/pods", storeKey(namespace, name));
+  const stored = context.store.get("/pods", requestedKey(namespace, name));
   if (stored === undefined) throw refuse.notFound(PODS, name);
   return stored;
 }

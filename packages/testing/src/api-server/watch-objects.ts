@@ -2,10 +2,9 @@ import { type ClockTimer, isGone } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import type { StoreEvent } from "../store/object-store.js";
 import type { WatchLine } from "./api-request.js";
-import { type FieldError, forbidden, notSupported } from "../schema/field-error.js";
-import { isTrue } from "./query-options.js";
-import { nameSelected } from "./field-selector.js";
-import { parseInteger, rangeOf, selectorOf, versionProblem } from "./read-objects.js";
+import type { ListOptions } from "./list-options.js";
+import { versionProblem } from "./query-values.js";
+import { rangeOf, selectorOf } from "./read-objects.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -21,7 +20,7 @@ const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 export interface WatchStart {
   readonly resource: ServedResource;
   readonly namespace: string;
-  readonly query: URLSearchParams;
+  readonly options: ListOptions;
   /** Undefined: as they are. */
   readonly represent?: ((object: JsonObject) => JsonObject) | undefined;
 }
@@ -31,19 +30,16 @@ export function prepareWatch(
   start: WatchStart,
   context: ServerContext,
 ): (send: (line: WatchLine) => void, close: () => void) => () => void {
-  const { resource, namespace, query } = start;
-  const selects = selectorOf(resource, namespace, query);
-  const name = nameSelected(query.get("fieldSelector") ?? "");
-  const text = query.get("resourceVersion") ?? "";
-  if (!/^\d*$/.test(text)) throw refuse.internal(versionProblem(text));
-  const asked = text === "" ? undefined : Number(text);
-  const initial = isGiven(query, "sendInitialEvents") && isTrue(query.get("sendInitialEvents"));
-  const errors = initialEventsErrors(query);
-  if (errors.length > 0) throw refuse.invalidListOptions(errors);
-  const seconds = parseInteger(query.get("timeoutSeconds"));
-  const timeoutMs = seconds > 0 ? seconds * 1000 : DEFAULT_TIMEOUT_MS * (1 + context.random.next());
-  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
-  const isQuiet = isGiven(query, "sendInitialEvents") && !initial;
+  const { resource, namespace, options } = start;
+  const { name, resourceVersion, timeoutSeconds, allowWatchBookmarks: bookmarks } = options;
+  const selects = selectorOf(resource, namespace, options);
+  const problem = resourceVersion === "" ? undefined : versionProblem(resourceVersion);
+  if (problem !== undefined) throw refuse.internal(problem);
+  const asked = resourceVersion === "" ? undefined : Number(resourceVersion);
+  const initial = options.sendInitialEvents === true;
+  const isQuiet = options.sendInitialEvents === false;
+  const timeoutMs =
+    timeoutSeconds > 0 ? timeoutSeconds * 1000 : DEFAULT_TIMEOUT_MS * (1 + context.random.next());
 
   return (send, close) => {
     const timers = new Set<ClockTimer>();
@@ -106,31 +102,6 @@ export function prepareWatch(
   };
 }
 
-function isGiven(query: URLSearchParams, name: string): boolean {
-  return query.get(name) !== null;
-}
-
-function initialEventsErrors(query: URLSearchParams): FieldError[] {
-  const field = "resourceVersionMatch";
-  const match = query.get(field) ?? "";
-  if (!isGiven(query, "sendInitialEvents")) {
-    return match === ""
-      ? []
-      : [
-          forbidden(
-            field,
-            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-          ),
-        ];
-  }
-  if (match === "NotOlderThan") return [];
-  const errors = [
-    forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
-  ];
-  if (match !== "") errors.push(notSupported(field, match, ["NotOlderThan"]));
-  return errors;
-}
-
 function replay(input: {
   readonly asked: number | undefined;
   readonly initial: boolean;
@@ -142,9 +113,9 @@ function replay(input: {
 }): void {
   const { asked, initial, selects, start, context, send, pass } = input;
   if (asked === undefined || asked === 0 || initial) {
-    const { resource, namespace, query, represent = itself } = start;
+    const { resource, namespace, options, represent = itself } = start;
     const { objects } = context.store.list(resource.storageKey);
-    const { from, to } = rangeOf(objects, resource, namespace, query);
+    const { from, to } = rangeOf(objects, resource, namespace, options.name);
     for (let index = from; index < to; index += 1) {
       const object = objects[index] as JsonObject;
       if (!selects(object)) continue;

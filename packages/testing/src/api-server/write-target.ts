@@ -1,5 +1,8 @@
 import type { UserInfo } from "../authentication/authenticate.js";
+import { goQuote } from "../schema/go-format.js";
 import type { JsonObject } from "../schema/json.js";
+import { checkPathSegment } from "../schema/name-rules.js";
+import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
 
 /** Where a write goes, and how. */
@@ -33,6 +36,15 @@ export interface Written {
 /** Under which key an object is stored: `namespace/name`, or `/name` for a cluster-scoped one. */
 export function storeKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;
+}
+
+/** The key of an object that a request names. @throws ApiError BadRequest for a name that no object can have. */
+export function requestedKey(namespace: string, name: string): string {
+  const problems = checkPathSegment(name);
+  if (problems.length > 0) {
+    throw refuse.badRequest(`Name parameter invalid: ${goQuote(name)}: ${problems.join(";")}`);
+  }
+  return storeKey(namespace, name);
 }
 
 /** `apps/v1`, or `v1` for the core group. */

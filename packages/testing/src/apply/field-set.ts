@@ -47,13 +47,15 @@ export class FieldSet {
   /** Adds a path to a set that only the caller holds so far. */
   insert(path: readonly PathElement[]): void {
     let set: FieldSet = this;
-    for (const [index, element] of path.entries()) {
+    let left = path.length;
+    for (const element of path) {
       let node = set.#nodes.get(element);
       if (node === undefined) {
         node = { isMember: false, children: FieldSet.EMPTY };
         set.#nodes.set(element, node);
       }
-      if (index === path.length - 1) {
+      left -= 1;
+      if (left === 0) {
         node.isMember = true;
         return;
       }
@@ -195,7 +197,8 @@ export class FieldSet {
   }
 
   #sorted(): PathElement[] {
-    return [...this.#nodes.keys()].sort(compareElements);
+    const elements = [...this.#nodes.keys()];
+    return elements.length < 2 ? elements : elements.sort(compareElements);
   }
 }
 

@@ -91,15 +91,16 @@ function compareText(left: string, right: string): number {
 
 function formatEntry(entry: ManagedEntry): JsonObject {
   if (entry.source !== undefined) return entry.source;
-  return {
-    ...(entry.manager === "" ? {} : { manager: entry.manager }),
-    operation: entry.operation,
-    apiVersion: entry.apiVersion,
-    ...(entry.time === undefined ? {} : { time: entry.time }),
-    fieldsType: "FieldsV1",
-    fieldsV1: entry.fields.toJson(),
-    ...(entry.subresource === "" ? {} : { subresource: entry.subresource }),
-  };
+  const { manager, operation, apiVersion, subresource, time, fields } = entry;
+  const json: JsonObject = {};
+  if (manager !== "") json["manager"] = manager;
+  json["operation"] = operation;
+  json["apiVersion"] = apiVersion;
+  if (time !== undefined) json["time"] = time;
+  json["fieldsType"] = "FieldsV1";
+  json["fieldsV1"] = fields.toJson();
+  if (subresource !== "") json["subresource"] = subresource;
+  return json;
 }
 
 /** An entry with other fields; the same entry when they are the same. */

@@ -94,7 +94,10 @@ export function entriesAfterUpdate(
 ): Map<string, ManagedEntry> {
   const { schema, updated, manager, apiVersion, subresource, time, resetFields } = input;
   const comparison = withoutFields(compareValues(live, updated, schema), resetFields);
-  const entries = moveOwnership(reconcileEntries(before, input), comparison, undefined).entries;
+  const entries =
+    before.size === 0
+      ? new Map<string, ManagedEntry>()
+      : moveOwnership(reconcileEntries(before, input), comparison, undefined).entries;
   const changed = comparison.added.union(comparison.modified).difference(UNOWNED_FIELDS);
   if (!changed.isEmpty) {
     const entry: ManagedEntry = {

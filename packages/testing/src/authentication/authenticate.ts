@@ -103,6 +103,8 @@ function withAuthenticatedGroup(user: UserInfo): UserInfo {
 type Headers = NonNullable<AuthenticationInput["headers"]>;
 
 function impersonate(impersonatedBy: UserInfo, headers: Headers): AuthenticationResult {
+  const isPlain = !Object.keys(headers).some((name) => name.startsWith("impersonate-"));
+  if (isPlain) return { kind: "user", user: impersonatedBy };
   const username = firstHeader(headers, "impersonate-user");
   const groups = headerValues(headers, "impersonate-group").filter((group) => group !== "");
   const uid = firstHeader(headers, "impersonate-uid");

@@ -160,7 +160,7 @@ export class WebhookCaller {
             resolve({
               status: incoming.statusCode ?? 0,
               body: Buffer.concat(parts).toString("utf8"),
-              contentType: String(incoming.headers["content-type"] ?? ""),
+              contentType: incoming.headers["content-type"] ?? "",
             }),
           );
         },

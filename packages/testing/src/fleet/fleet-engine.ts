@@ -50,7 +50,13 @@ async function startEmbedded<Role extends ClientRole>({
   authorization = "RBAC",
   port,
 }: FleetServerOptions<Role>): Promise<FleetServer<Role>> {
-  const listening = await startApiServer({ name, crds, authorization, port });
+  const listening = await startApiServer({
+    name,
+    crds,
+    authorization,
+    port,
+    controllers: { pace: "realistic" },
+  });
   return {
     url: listening.url,
     client: listening.server.client({ name, role }),

@@ -158,16 +158,18 @@ export function messageToJson(
   values: readonly unknown[],
 ): Record<string, unknown> {
   const json: Record<string, unknown> = {};
-  for (const [index, field] of layout.fields.entries()) {
+  let index = 0;
+  for (const field of layout.fields) {
     const value = values[index];
     if (field.isInline) Object.assign(json, value ?? zeroValue(field));
     else addField(json, field, value);
+    index += 1;
   }
   return json;
 }
 
-/** The rules of Go's `encoding/json` for what is written at all. */
-function addField(json: Record<string, unknown>, field: MessageField, value: unknown): void {
+/** Adds a field by the rules of Go's `encoding/json` for what is written at all. */
+export function addField(json: Record<string, unknown>, field: MessageField, value: unknown): void {
   if (isNilable(field)) {
     if (value !== undefined) {
       if (!(field.omitEmpty && !field.isPointer && isEmpty(field, value)))
@@ -177,11 +179,13 @@ function addField(json: Record<string, unknown>, field: MessageField, value: unk
     }
     return;
   }
-  const zero = zeroValue(field);
-  const present = value ?? zero;
   const mayOmit = field.omitZero || (field.omitEmpty && typeof field.type === "string");
-  if (mayOmit && (present === zero || isSameJson(present, zero))) return;
-  json[field.jsonName] = present;
+  if (mayOmit) {
+    if (value === undefined || value === null) return;
+    const zero = zeroValue(field);
+    if (value === zero || isSameJson(value, zero)) return;
+  }
+  json[field.jsonName] = value ?? zeroValue(field);
 }
 
 /** Pointers, slices and maps of Go have a nil; other values have only their zero. */

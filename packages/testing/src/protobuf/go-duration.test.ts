@@ -23,7 +23,15 @@ describe("Go durations", () => {
     expect(parseGoDuration("0")).toBe(0n);
   });
 
-  it.each(["", "5", "1d", "h", "1h-5m", "1 s"])("refuses %j", (text) => {
-    expect(() => parseGoDuration(text)).toThrow("time: invalid duration");
+  it.each([
+    ["", 'invalid duration ""'],
+    ["h", 'invalid duration "h"'],
+    ["∞", String.raw`invalid duration "\xe2\x88\x9e"`],
+    ["5", 'missing unit in duration "5"'],
+    ["1d", 'unknown unit "d" in duration "1d"'],
+    ["1h-5m", 'unknown unit "h-" in duration "1h-5m"'],
+    ["1 s", 'unknown unit " s" in duration "1 s"'],
+  ])("refuses %j", (text, why) => {
+    expect(() => parseGoDuration(text)).toThrow(`time: ${why}`);
   });
 });

@@ -1,3 +1,4 @@
+import { goTimeQuote } from "../schema/go-format.js";
 import { ProtobufError } from "./protobuf-error.js";
 
 const NANOSECONDS: Readonly<Record<string, number>> = {
@@ -10,6 +11,9 @@ const NANOSECONDS: Readonly<Record<string, number>> = {
   m: 60e9,
   h: 3600e9,
 };
+
+const PART = /([\d.]+)([^\d.]+)/g;
+const MAX_NANOSECONDS = 2 ** 63;
 
 /** As Go's `time.Duration` prints itself: `1h0m0s`, `1.5s`, `20ms`. */
 export function formatGoDuration(nanoseconds: bigint): string {
@@ -28,13 +32,11 @@ export function formatGoDuration(nanoseconds: bigint): string {
 
 /** @throws ProtobufError when the text is no Go duration. */
 export function parseGoDuration(text: string): bigint {
+  const problem = goDurationProblem(text);
+  if (problem !== undefined) throw new ProtobufError({ problem });
   const [, sign, rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
-  if (rest === "0") return 0n;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) {
-    throw new ProtobufError({ problem: `time: invalid duration ${JSON.stringify(text)}` });
-  }
   let total = 0n;
-  for (const [, amount = "", unit = ""] of rest.matchAll(/([\d.]+)([a-zµμ]+)/g)) {
+  for (const [, amount = "", unit = ""] of rest.matchAll(PART)) {
     const [whole = "", fraction = ""] = amount.split(".");
     const scale = NANOSECONDS[unit] ?? 1;
     total +=
@@ -42,6 +44,25 @@ export function parseGoDuration(text: string): bigint {
       BigInt(Math.trunc(Number(`0.${fraction}0`) * scale));
   }
   return sign === "-" ? -total : total;
+}
+
+/** Why a text is no Go duration, in Go's words; undefined when it is one. */
+export function goDurationProblem(text: string): string | undefined {
+  const invalid = `time: invalid duration ${goTimeQuote(text)}`;
+  let rest = text.replace(/^[+-]/, "");
+  if (rest === "0") return undefined;
+  if (rest === "") return invalid;
+  while (rest !== "") {
+    const [part = "", amount = "", unit = ""] = /^(\d*\.?\d*)([^\d.]*)/.exec(rest) ?? [];
+    if (!/\d/.test(amount)) return invalid;
+    if (unit === "") return `time: missing unit in duration ${goTimeQuote(text)}`;
+    const scale = Object.hasOwn(NANOSECONDS, unit) ? NANOSECONDS[unit] : undefined;
+    if (scale === undefined)
+      return `time: unknown unit ${goTimeQuote(unit)} in duration ${goTimeQuote(text)}`;
+    if (Number(amount) * scale >= MAX_NANOSECONDS) return invalid;
+    rest = rest.slice(part.length);
+  }
+  return undefined;
 }
 
 function decimal(value: bigint, unit: bigint): string {

@@ -46,6 +46,8 @@ export interface MessageLayout {
   readonly choice: ChoiceForm | undefined;
   /** In the order of the Go structure, which is the order of its JSON. */
   readonly fields: readonly MessageField[];
+  /** Every key that its JSON may have. */
+  readonly jsonNames: ReadonlySet<string>;
   readonly indexByNumber: ReadonlyMap<number, number>;
   /** Highest number first: the order for {@link WireWriter}. */
   readonly fieldsDescending: readonly MessageField[];
@@ -117,6 +119,7 @@ export class ProtobufLayout {
       isKind: this.#kinds.has(index),
       ...formOf(source.s),
       fields,
+      jsonNames: new Set<string>(),
       fieldsDescending,
       indexByNumber,
     };
@@ -137,9 +140,17 @@ export class ProtobufLayout {
         isInline: (flags & FLAG.inline) !== 0,
       });
     }
+    for (const name of jsonNamesOf(message)) message.jsonNames.add(name);
     fieldsDescending.push(...fields.toSorted((a, b) => b.number - a.number));
     return message;
   }
+}
+
+function jsonNamesOf({ isKind, fields }: Pick<MessageLayout, "isKind" | "fields">): string[] {
+  const names = fields.flatMap(({ jsonName, isInline, type }) =>
+    isInline && typeof type === "object" ? [...type.jsonNames] : [jsonName],
+  );
+  return isKind ? ["kind", "apiVersion", ...names] : names;
 }
 
 /** The layouts of the package's data, read at the first use. */

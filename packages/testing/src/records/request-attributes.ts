@@ -33,19 +33,23 @@ export function requestAttributes(
   const { method, path, query } = request;
   const [root] = path;
   const isCore = root === "api";
-  const rest = path.slice(isCore ? 2 : 3);
-  if ((!isCore && root !== "apis") || rest.length === 0) return ofPath(method, path);
-  const isInside = rest[0] === "namespaces" && rest.length > 2 && !OF_NAMESPACES.includes(rest[2]);
-  const [resource = "", name = "", ...subresource] = isInside ? rest.slice(2) : rest;
+  const start = isCore ? 2 : 3;
+  if ((!isCore && root !== "apis") || path.length <= start) return ofPath(method, path);
+  const isInside =
+    path[start] === "namespaces" &&
+    path.length > start + 2 &&
+    !OF_NAMESPACES.includes(path[start + 2]);
+  const at = isInside ? start + 2 : start;
+  const name = path[at + 1] ?? "";
   const [ofObject, ofCollection] = VERBS[method] ?? [method.toLowerCase(), method.toLowerCase()];
   const isWatch = method === "GET" && isTrue(query.get("watch"));
   return {
     verb: isWatch ? "watch" : name === "" ? ofCollection : ofObject,
     group: isCore ? "" : (path[1] ?? ""),
     version: (isCore ? path[1] : path[2]) ?? "",
-    resource,
-    subresource: subresource.join("/"),
-    namespace: isInside ? (rest[1] ?? "") : "",
+    resource: path[at] ?? "",
+    subresource: path.slice(at + 2).join("/"),
+    namespace: isInside ? (path[start + 1] ?? "") : "",
     name,
   };
 }

@@ -21,8 +21,8 @@ export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #clock: Clock;
   readonly #measuresBodies: boolean;
-  /** Of requests that go on after their answer was given: those over HTTPS, and watches. */
-  readonly #open = new WeakMap<ApiRequest, OpenRecord>();
+  /** Of requests that have not ended: those over HTTPS, and watches that go on after their answer was given. */
+  readonly #open = new Map<ApiRequest, OpenRecord>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
   #count = 0;
 
@@ -34,10 +34,19 @@ export class RequestLog {
 
   received(request: ApiRequest): OpenRequest {
     const isHttps = request.connection !== undefined;
+    // Written out: a spread costs as much as all the rest of this function.
+    const { verb, group, version, resource, subresource, namespace, name } =
+      requestAttributes(request);
     const record: OpenRecord = {
       id: (this.#count += 1),
       user: request.user.username,
-      ...requestAttributes(request),
+      verb,
+      group,
+      version,
+      resource,
+      subresource,
+      namespace,
+      name,
       userAgent: request.userAgent,
       door: isHttps ? "https" : "in-process",
       receivedAtMs: this.#clock.now(),
@@ -46,7 +55,7 @@ export class RequestLog {
       bytes: isHttps ? 0 : undefined,
       ended: false,
     };
-    if (isHttps || record.verb === "watch") this.#open.set(request, record);
+    if (isHttps) this.#open.set(request, record);
     this.records.push(record);
     if (this.records.length > KEPT_RECORDS * 1.1)
       this.records.splice(0, this.records.length - KEPT_RECORDS);
@@ -59,10 +68,12 @@ export class RequestLog {
       record.name = answer?.type === "json" ? nameInAnswer(answer) : nameInBody(request);
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
-    if (request.connection === undefined && answer?.type !== "watch") {
-      record.ended = true;
-      if (this.#measuresBodies) record.bytes = bytesOf(answer);
+    if (request.connection === undefined) {
+      if (answer?.type === "watch") this.#open.set(request, record);
+      else record.ended = true;
+      if (this.#measuresBodies && record.ended) record.bytes = bytesOf(answer);
     }
+    if (this.#listeners.size === 0) return;
     for (const listener of [...this.#listeners]) listener(record);
   }
 
@@ -73,7 +84,9 @@ export class RequestLog {
 
   ended(request: ApiRequest): void {
     const record = this.#open.get(request);
-    if (record !== undefined) record.ended = true;
+    if (record === undefined) return;
+    record.ended = true;
+    this.#open.delete(request);
   }
 
   /** Calls the listener for each request once it was answered, until disposed of. */

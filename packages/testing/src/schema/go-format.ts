@@ -10,20 +10,33 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are what has to be escaped
-const NEEDS_ESCAPE = /[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]/g;
+const PLAIN = /^[ !#-[\]-~]*$/;
+/** What Go does not count as printable; of spaces it knows only one. */
+const NEEDS_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** A string as Go's `%q` prints it. */
 export function goQuote(text: string): string {
-  const escaped = text.replace(NEEDS_ESCAPE, (character) => {
-    const known = ESCAPES[character];
-    if (known !== undefined) return known;
-    const code = character.charCodeAt(0);
-    return code < 0x80
-      ? `\\x${code.toString(16).padStart(2, "0")}`
-      : `\\u${code.toString(16).padStart(4, "0")}`;
+  if (PLAIN.test(text)) return `"${text}"`;
+  return `"${text.replace(NEEDS_ESCAPE, escaped)}"`;
+}
+
+function escaped(character: string): string {
+  const known = ESCAPES[character];
+  if (known !== undefined) return known;
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits: number): string => code.toString(16).padStart(digits, "0");
+  if (code < 0x80) return `\\x${hex(2)}`;
+  return code < 0x1_0000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+
+/** A string as Go's package `time` quotes it: byte by byte, all that is not ASCII escaped. */
+export function goTimeQuote(text: string): string {
+  const quoted = [...Buffer.from(text)].map((byte) => {
+    if (byte >= 0x80 || byte < 0x20) return `\\x${byte.toString(16).padStart(2, "0")}`;
+    const character = String.fromCharCode(byte);
+    return character === '"' || character === "\\" ? `\\${character}` : character;
   });
-  return `"${escaped}"`;
+  return `"${quoted.join("")}"`;
 }
 
 /** A number as Go's `%v` prints it: an exponent has two digits there, and starts at 1e-05. */

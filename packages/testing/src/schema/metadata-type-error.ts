@@ -1,6 +1,6 @@
 import { parseTime } from "@kvop/core";
 import type { CompiledSchema } from "./compiled-schema.js";
-import { goJson, goNumber, goQuote } from "./go-format.js";
+import { goJson, goNumber, goTimeQuote } from "./go-format.js";
 import { isJsonObject, ownValue } from "./json.js";
 import type { JsonObject, JsonValue } from "./json.js";
 import { hasTrait } from "./schema-traits.js";
@@ -192,5 +192,5 @@ const GO_LAYOUT = '"2006-01-02T15:04:05Z07:00"';
 
 function timeError(text: string): string | undefined {
   if (text === "" || parseTime(text) !== undefined) return undefined;
-  return `parsing time ${goQuote(text)} as ${GO_LAYOUT}: cannot parse ${goQuote(text)} as "2006"`;
+  return `parsing time ${goTimeQuote(text)} as ${GO_LAYOUT}: cannot parse ${goTimeQuote(text)} as "2006"`;
 }

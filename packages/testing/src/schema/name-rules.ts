@@ -75,7 +75,12 @@ export const checkDns1035Label: NameRule = (text) => {
 };
 
 /** Keys of labels and annotations: an optional DNS subdomain, a slash, a name of at most 63 characters. */
-export const checkQualifiedName: NameRule = (text) => {
+export const checkQualifiedName: NameRule = (text) => checkKey("a qualified name", text);
+
+/** Keys in label selectors: the same rule, under another name. */
+export const checkLabelKey: NameRule = (text) => checkKey("a valid label key", text);
+
+function checkKey(called: string, text: string): string[] {
   const wrong: string[] = [];
   const parts = text.split("/");
   let name = text;
@@ -86,7 +91,7 @@ export const checkQualifiedName: NameRule = (text) => {
     else wrong.push(...checkDns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
   } else if (parts.length > 2) {
     wrong.push(
-      `a qualified name ${regexMessage(
+      `${called} ${regexMessage(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
         QUALIFIED,
         "MyName",
@@ -110,7 +115,7 @@ export const checkQualifiedName: NameRule = (text) => {
     );
   }
   return wrong;
-};
+}
 
 /** Values of labels: empty, or a name of at most 63 characters. */
 export const checkLabelValue: NameRule = (text) => {

@@ -7,12 +7,15 @@ import { hasTrait } from "./schema-traits.js";
 import { validateEmbedded } from "./validate-embedded.js";
 import { validateLists } from "./validate-lists.js";
 import { DEFAULT_CEL_BUDGET, validateRules } from "./validate-rules.js";
+import { type ScalePaths, validateScalePaths } from "./validate-scale-paths.js";
 import { validateValue } from "./validate-value.js";
 
 /** Options of {@link validateObject}. */
 export interface ValidateOptions {
   /** The stored object, on an update: what did not change is not judged again (KEP-4008). */
   readonly old?: JsonObject | undefined;
+  /** Fields that the subresource `scale` shows are judged too, all of them or those of `status`. */
+  readonly scale?: { readonly paths: ScalePaths; readonly part: "all" | "status" } | undefined;
   /** Steps that all rules of the object together may take. Default: {@link DEFAULT_CEL_BUDGET}. */
   readonly celBudget?: number | undefined;
   /** Gets the rules that are broken where nothing changed: the real server warns of them. */
@@ -36,6 +39,8 @@ export function validateObject(
   const { old } = options;
   const errors: FieldError[] = [];
   validateValue(schema, object, "", old, errors);
+  if (options.scale !== undefined)
+    errors.push(...validateScalePaths(options.scale.paths, object, options.scale.part));
   validateUnlessOldFails(validateEmbedded, schema, object, old, errors);
   validateUnlessOldFails(validateLists, schema, object, old, errors);
   if (hasTrait(schema, "rules")) {

@@ -10,6 +10,8 @@ import { rootPaths } from "./root-paths.js";
 
 const JSON_TYPE = "application/json";
 const KEY_SET_TYPE = "application/jwk-set+json";
+/** Paths of which the method counts: the others answer to any. */
+const HAS_METHODS = new Set(["version", ".well-known/openid-configuration", "openid/v1/jwks"]);
 /** Keys change so seldom that clients may keep them for an hour. */
 const CACHED = { "cache-control": "public, max-age=3600" };
 
@@ -22,9 +24,12 @@ export function answerServerPath(
   context: ServerContext,
 ): ApiResponse | undefined {
   const [first = ""] = request.path;
-  if (request.method !== "GET") return undefined;
   if (isHealthEndpoint(first)) return answerHealth(request);
-  switch (request.path.join("/")) {
+  const path = request.path.join("/");
+  if (HAS_METHODS.has(path) && request.method !== "GET") return undefined;
+  // Whatever is below belongs to it, as far as anybody can tell.
+  if (path.startsWith("version/")) throw refuse.noSuchPath();
+  switch (path) {
     case "":
     case "index.html":
       return indented({ paths: rootPaths(context.registry) });

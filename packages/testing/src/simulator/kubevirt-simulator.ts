@@ -90,6 +90,12 @@ const DEFAULT_TIMING: SimulatorTiming = {
   terminate: 50,
 };
 const DEFAULT_LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1";
+/** Who goes on when a stage is let go: the node, where nothing else is said. */
+const PART_OF_STAGE: Partial<Record<SimulatedStage, "vm" | "claim" | "dataVolume">> = {
+  start: "vm",
+  bind: "claim",
+  import: "dataVolume",
+};
 /** Machines worked on at once. */
 const CONCURRENCY = 16;
 
@@ -109,7 +115,7 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
   const stages = new StageControl({
     timing: { ...DEFAULT_TIMING, ...options.timing },
     clock,
-    onChange: (target) => wake(target),
+    onChange: (target, stage) => wake(target, stage),
   });
   const guests = new GuestStates((key) => queue.add("node", key));
   const ownChanges = new Set<string>();
@@ -156,17 +162,19 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
       dataVolume: (key) => controlDataVolume(key, cluster),
     },
   });
-  const wake = (target: SimulationTarget): void => {
-    const parts = ["node", "claim", "dataVolume"] as const;
+  const wake = (target: SimulationTarget, stage: SimulatedStage): void => {
+    const part = PART_OF_STAGE[stage] ?? "node";
     if (target !== "all") {
-      for (const part of parts) queue.add(part, target);
-      queue.add("vm", target);
+      queue.add(part, target);
       return;
     }
-    for (const { metadata } of cluster.virtualMachines.list()) queue.add("vm", keyOf(metadata));
-    for (const { metadata } of cluster.instances.list()) queue.add("node", keyOf(metadata));
-    for (const { metadata } of cluster.claims.list()) queue.add("claim", keyOf(metadata));
-    for (const { metadata } of cluster.dataVolumes.list()) queue.add("dataVolume", keyOf(metadata));
+    const concerned = {
+      vm: cluster.virtualMachines,
+      node: cluster.instances,
+      claim: cluster.claims,
+      dataVolume: cluster.dataVolumes,
+    }[part];
+    for (const { metadata } of concerned.list()) queue.add(part, keyOf(metadata));
   };
   const virtApi =
     server === undefined ? undefined : serveVirtApi(server, cluster, (uid) => ownChanges.has(uid));

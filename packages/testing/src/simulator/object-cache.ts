@@ -12,6 +12,9 @@ import {
   startReflector,
 } from "@kvop/core";
 
+/** What a watch tells of an object. */
+export type ObjectChange = "added" | "modified" | "deleted";
+
 /** Settings of an {@link ObjectCache}. */
 export interface ObjectCacheOptions<T extends KubernetesObject> {
   readonly client: ClusterClient;
@@ -22,7 +25,7 @@ export interface ObjectCacheOptions<T extends KubernetesObject> {
   readonly logger: Logger;
   /** What objects are found by, besides their keys. */
   readonly indexOf?: ((object: T) => readonly string[]) | undefined;
-  readonly onChange: (object: T, change: "added" | "modified" | "deleted") => void;
+  readonly onChange: (object: T, change: ObjectChange) => void;
 }
 
 /** The objects of one kind as last seen, by the watch or in the answer to a write of one's own: whichever is newer. */

@@ -11,7 +11,7 @@ import {
   type Resource,
   StorageClass,
 } from "@kvop/core";
-import { ObjectCache } from "./object-cache.js";
+import { type ObjectChange, ObjectCache } from "./object-cache.js";
 import type { SimulatedCluster } from "./simulated-cluster.js";
 import {
   SimulatedDataVolume,
@@ -40,7 +40,7 @@ export function startCaches(options: {
   const { add, onGone, ...common } = options;
   const start = <T extends KubernetesObject>(
     resource: Resource<T>,
-    concerns: (object: T, key: ObjectKey) => void,
+    concerns: (object: T, key: ObjectKey, change: ObjectChange) => void,
     more: {
       readonly indexOf?: (object: T) => readonly string[];
       readonly labelSelector?: string;
@@ -52,7 +52,7 @@ export function startCaches(options: {
       ...more,
       onChange: (object, change) => {
         if (change === "deleted") onGone(object.metadata?.uid ?? "");
-        concerns(object, objectKeyOf(object));
+        concerns(object, objectKeyOf(object), change);
       },
     });
   const addAll = (key: ObjectKey, ...parts: SimulationPart[]): void => {
@@ -77,18 +77,21 @@ export function startCaches(options: {
     },
     { indexOf: podIndex, labelSelector: "kubevirt.io=virt-launcher" },
   );
-  const claims = start(PersistentVolumeClaim, (_, key) => {
+  const claims = start(PersistentVolumeClaim, (_, key, change) => {
     addAll(key, "claim", "dataVolume");
-    concernUsers(key);
+    // A claim that is bound brings no machine back: its instance's next state does.
+    if (change === "added") concernUsers(key);
+    else concernUsers(key, "snapshot");
   });
   const dataVolumes = start(SimulatedDataVolume, (_, key) => {
     add("dataVolume", key);
     concernUsers(key);
   });
   const storageClasses = start(StorageClass, () => undefined);
-  const concernUsers = (key: ObjectKey): void => {
+  const concernUsers = (key: ObjectKey, ...parts: readonly SimulationPart[]): void => {
     const id = formatObjectKey(key);
-    for (const vm of virtualMachines.by(id)) addAll(objectKeyOf(vm), "snapshot", "vm");
+    const ofMachine = parts.length === 0 ? (["snapshot", "vm"] as const) : parts;
+    for (const vm of virtualMachines.by(id)) addAll(objectKeyOf(vm), ...ofMachine);
     for (const instance of instances.by(id)) addAll(objectKeyOf(instance), "vmi", "node");
   };
   return { virtualMachines, instances, pods, claims, dataVolumes, storageClasses };

@@ -50,7 +50,7 @@ interface Order {
 export class StageControl {
   readonly #timing: SimulatorTiming;
   readonly #clock: Clock;
-  readonly #onChange: (target: SimulationTarget) => void;
+  readonly #onChange: (target: SimulationTarget, stage: SimulatedStage) => void;
   readonly #holds = new Set<Order>();
   readonly #delays = new Set<Order & { readonly ms: number }>();
   readonly #failures = new Set<Order & StageFailure & { left: number }>();
@@ -60,7 +60,7 @@ export class StageControl {
   constructor(options: {
     readonly timing: SimulatorTiming;
     readonly clock: Clock;
-    readonly onChange: (target: SimulationTarget) => void;
+    readonly onChange: (target: SimulationTarget, stage: SimulatedStage) => void;
   }) {
     this.#timing = options.timing;
     this.#clock = options.clock;
@@ -126,10 +126,10 @@ export class StageControl {
 
   #order<T extends Order>(orders: Set<T>, order: T, target: SimulationTarget): Disposable {
     orders.add(order);
-    this.#onChange(target);
+    this.#onChange(target, order.stage);
     return {
       [Symbol.dispose]: () => {
-        if (orders.delete(order)) this.#onChange(target);
+        if (orders.delete(order)) this.#onChange(target, order.stage);
       },
     };
   }

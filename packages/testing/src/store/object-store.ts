@@ -262,10 +262,16 @@ export class ObjectStore {
       const dropped = this.#history.splice(0, this.#history.length - HISTORY_LENGTH);
       this.#compactedVersion = dropped.at(-1)?.version ?? this.#compactedVersion;
     }
+    if (this.#listeners.size === 0) return;
     const { name } = event.object["metadata"] as { readonly name: string };
-    const all = this.#listeners.get(event.resource) ?? [];
-    const named = this.#listeners.get(`${event.resource} ${name}`) ?? [];
-    for (const listener of [...all, ...named]) listener(event);
+    this.#tell(event.resource, event);
+    this.#tell(`${event.resource} ${name}`, event);
+  }
+
+  #tell(place: string, event: StoreEvent): void {
+    const listeners = this.#listeners.get(place);
+    if (listeners === undefined) return;
+    for (const listener of [...listeners]) listener(event);
   }
 }
 

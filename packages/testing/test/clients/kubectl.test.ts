@@ -1,12 +1,17 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 import { findEnvtestBinary } from "../../src/envtest/envtest-binaries.js";
-import { type ClientTarget, startClientTarget, targetNames } from "./client-target.js";
+import { runsOn, startClientTarget, targetNames } from "./client-target.js";
 import { knownKubectlDifferences } from "./known-kubectl-differences.js";
-import { readTranscripts, type TranscriptStep, writeTranscript } from "./kubectl-transcript.js";
+import {
+  readTranscripts,
+  type Transcript,
+  type TranscriptStep,
+  writeTranscript,
+} from "./kubectl-transcript.js";
 import { runProcess } from "./run-process.js";
 import { runTranscript } from "./run-transcript.js";
 
@@ -26,18 +31,17 @@ describe("kubectl", () => {
   const names = targetNames.filter((name) => (isRecording ? name === "real" : true));
   describe.each(names)("%s server", (targetName) => {
     describe.each(readTranscripts())("$name", (transcript) => {
-      let target: ClientTarget | undefined;
       let serverVersion = "";
       let steps: readonly TranscriptStep[] = [];
       beforeAll(async () => {
-        target = await startClientTarget(targetName);
-        serverVersion = (await readVersion(kubectlPath, target.kubeconfigPath)) ?? "";
-        steps = await runTranscript(transcript, target, kubectlPath);
-      }, 600_000);
-      afterAll(async () => {
-        await target?.[Symbol.asyncDispose]();
+        for (let run = 1; run <= runsOn[targetName]; run++) {
+          await using target = await startClientTarget(targetName);
+          serverVersion = (await readVersion(kubectlPath, target.kubeconfigPath)) ?? "";
+          steps = await runTranscript(transcript, target, kubectlPath);
+          if (isRecording || serverVersion !== RECORDED || isAsRecorded(steps, transcript)) break;
+        }
         if (isRecording) writeTranscript(transcript.name, steps);
-      }, 60_000);
+      }, 1_200_000);
 
       for (const [index, { command, expected }] of transcript.steps.entries()) {
         it(`${index + 1}: ${command}`, ({ skip }) => {
@@ -57,6 +61,13 @@ describe("kubectl", () => {
     });
   });
 });
+
+function isAsRecorded(steps: readonly TranscriptStep[], transcript: Transcript): boolean {
+  return transcript.steps.every(
+    ({ expected }, index) =>
+      withSortedCauses(steps[index]?.expected ?? "") === withSortedCauses(expected),
+  );
+}
 
 /** The real server lists the causes of a refusal in any order. */
 function withSortedCauses(output: string): string {

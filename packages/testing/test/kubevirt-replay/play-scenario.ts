@@ -1,27 +1,22 @@
 import {
-  DataVolume,
-  type KubernetesObject,
+  type ClusterClient,
+  Event,
   Namespace,
-  PersistentVolumeClaim,
   type Random,
   type Resource,
-  Secret,
   seededRandom,
   StorageClass,
-  Event,
-  VirtualMachine,
-  VirtualMachineInstance,
-  defineResource,
-  type ClusterClient,
-  type Transport,
 } from "@kvop/core";
 import { defaultBuiltIn } from "../../src/admission/default-built-in.js";
 import { createApiServer } from "../../src/api-server.js";
 import { VirtualClock } from "../../src/clock/virtual-clock.js";
 import { kubevirtCustomResourceDefinitions } from "../../src/crds/custom-resource-definitions.js";
 import { storageClass } from "../../src/fixtures/kubevirt-fixtures.js";
-import { type KubevirtSimulator, startKubevirtSimulator } from "../../src/kubevirt.js";
+import { startKubevirtSimulator } from "../../src/kubevirt.js";
+import { callAndCompare, KINDS } from "./call-step.js";
+import { collectGarbage } from "./collect-garbage.js";
 import type { SeenChange } from "./object-history.js";
+import { playAgent } from "./play-agent.js";
 import { isStep, type RecordedChange, type RecordedStep, type Recording } from "./recording.js";
 
 const NAMESPACE = "ns";
@@ -37,22 +32,6 @@ const TIMING = {
   pause: 250,
   shutdown: 500,
   terminate: 260,
-};
-const Pod = defineResource({
-  group: "",
-  version: "v1",
-  kind: "Pod",
-  plural: "pods",
-  namespaced: true,
-});
-const KINDS: Readonly<Record<string, Resource>> = {
-  VirtualMachine,
-  VirtualMachineInstance,
-  Pod,
-  PersistentVolumeClaim,
-  DataVolume,
-  Secret,
-  StorageClass,
 };
 const WATCHED = [
   "VirtualMachine",
@@ -80,7 +59,12 @@ export interface Played {
 export async function playScenario(recording: Recording): Promise<Played> {
   const clock = new VirtualClock();
   const random: Random = { ...seededRandom(1), next: () => 0 };
-  const server = createApiServer({ clock, random, crds: kubevirtCustomResourceDefinitions() });
+  const server = createApiServer({
+    clock,
+    random,
+    crds: kubevirtCustomResourceDefinitions(),
+    controllers: { garbageCollection: false },
+  });
   server.addAdmission(({ object, operation, group, plural, subresource }) => {
     const kind = { pods: "Pod", persistentvolumeclaims: "PersistentVolumeClaim" }[plural];
     return operation === "CREATE" && group === "" && kind !== undefined && subresource === ""
@@ -100,11 +84,12 @@ export async function playScenario(recording: Recording): Promise<Played> {
     launcherImage: "images.test/virt-launcher:v1",
   });
   const { changes, stop } = watchAll(client, clock);
+  const stopCollecting = collectGarbage(client, server.transport(), clock);
   const settle = clock.advance(0);
   await simulator.waitForSync();
   await settle;
   const beganMs = clock.monotonic();
-  const agent = playAgent(simulator);
+  const agent = playAgent(simulator, NAMESPACE);
   const transport = server.transport();
   const answers: string[] = [];
   for (const [index, step] of recording.timeline.entries()) {
@@ -112,12 +97,13 @@ export async function playScenario(recording: Recording): Promise<Played> {
     const dueMs = timeOf(step, index, recording) * 1000 - (clock.monotonic() - beganMs);
     if (dueMs > 0) await clock.advance(dueMs);
     if (step.do.startsWith("agent: ")) agent(step.do.slice("agent: ".length));
-    else answers.push(...(await callAndCompare(withOwnNames(step, changes), transport)));
+    else answers.push(...(await callAndCompare(withOwnNames(step, changes), NAMESPACE, transport)));
   }
   await clock.advance(10_000);
   const events = await client.list(Event, { namespace: NAMESPACE });
   await simulator[Symbol.asyncDispose]();
   await stop();
+  await stopCollecting();
   return {
     changes,
     answers,
@@ -182,129 +168,4 @@ function watchAll(
       await Promise.all(watches);
     },
   };
-}
-
-/** How the agent of the recordings is told to behave. */
-function playAgent(simulator: KubevirtSimulator): (order: string) => void {
-  const orders: Disposable[] = [];
-  const key = (name: string) => ({ namespace: NAMESPACE, name });
-  const vm = key("vm");
-  const undo = (): void => {
-    for (const order of orders.splice(0)) order[Symbol.dispose]();
-  };
-  return (order) => {
-    const [, pullName, reason] = /^images of (\S+) cannot be pulled: (\S+)$/.exec(order) ?? [];
-    const [, launchName] = /^virt-launcher pods of (\S+) fail$/.exec(order) ?? [];
-    const [, scheduleName] = /^(\S+) cannot be scheduled$/.exec(order) ?? [];
-    const [, importName] = /^the import of (\S+) errs(?: once)?$/.exec(order) ?? [];
-    const [, claimName] = /^(\S+) (?:is not|cannot be) bound$/.exec(order) ?? [];
-    const [, hangName] = /^guest of (\S+) ignores a shutdown$/.exec(order) ?? [];
-    if (pullName !== undefined && reason !== undefined) {
-      undo();
-      orders.push(simulator.fail(key(pullName), "pull", { reason }));
-    } else if (launchName !== undefined) orders.push(simulator.fail(key(launchName), "launch"));
-    else if (scheduleName !== undefined) orders.push(simulator.fail(key(scheduleName), "schedule"));
-    else if (importName !== undefined)
-      orders.push(
-        simulator.fail(key(importName), "import", order.endsWith(" once") ? { times: 1 } : {}),
-      );
-    else if (claimName !== undefined) orders.push(simulator.hold(key(claimName), "bind"));
-    else if (hangName !== undefined) orders.push(simulator.hold(key(hangName), "shutdown"));
-    else if (order === "guest shutdown") simulator.guest(vm).shutDown();
-    else if (order === "guest crash") simulator.guest(vm).crash();
-    else if (order === "guest killed") simulator.guest(vm).kill();
-    else if (/ as usual$| can be (?:pulled|scheduled|bound)$/.test(order)) undo();
-    else if (order !== "kubelet looks again") throw new Error(`unknown order: ${order}`);
-  };
-}
-
-async function callAndCompare(step: RecordedStep, transport: Transport): Promise<string[]> {
-  const expected = step.response;
-  const answer = await call(step, transport);
-  const differences: string[] = [];
-  if (expected === undefined) return differences;
-  if (answer.status !== expected.code)
-    differences.push(`${step.do}: recorded ${expected.code}, seen ${answer.status}`);
-  const isRefused = expected.code >= 400;
-  if (isRefused && JSON.stringify(sorted(answer.body)) !== JSON.stringify(sorted(expected.body)))
-    differences.push(
-      `${step.do}: recorded ${JSON.stringify(expected.body)}, seen ${JSON.stringify(answer.body)}`,
-    );
-  const warnings = (expected.warnings ?? [])
-    .map((text) => `299 - ${JSON.stringify(text)}`)
-    .join(", ");
-  if ((answer.warning ?? "") !== warnings)
-    differences.push(`${step.do}: recorded warning ${warnings}, seen ${answer.warning ?? ""}`);
-  return differences;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly warning: string | undefined;
-}
-
-async function call(step: RecordedStep, transport: Transport): Promise<Answer> {
-  const [verb = "", kind = "", name = ""] = step.do.split(" ");
-  const resource = KINDS[kind];
-  const base =
-    resource === undefined
-      ? ""
-      : `/${resource.group === "" ? "api" : `apis/${resource.group}`}/${resource.version}${resource.namespaced ? `/namespaces/${NAMESPACE}` : ""}/${resource.plural}`;
-  switch (verb) {
-    case "create":
-      return send(transport, "POST", base, step.manifest as KubernetesObject);
-    case "patch":
-      return send(transport, "PATCH", `${base}/${name}`, step.patch, {
-        contentType: step.patchType,
-      });
-    case "replace":
-    case "update":
-      return send(transport, "PUT", `${base}/${name}`, step.manifest as KubernetesObject);
-    case "delete":
-      return send(transport, "DELETE", `${base}/${name}`, step.options);
-    case "PUT":
-      return send(
-        transport,
-        "PUT",
-        `/apis/subresources.kubevirt.io/v1/namespaces/${NAMESPACE}/${kind}`,
-        step.body,
-        { accept: step.accept ?? "application/json, */*" },
-      );
-    default:
-      throw new Error(`unknown step: ${step.do}`);
-  }
-}
-
-async function send(
-  transport: Transport,
-  method: "POST" | "PATCH" | "DELETE" | "PUT",
-  path: string,
-  body: object | undefined,
-  options: { readonly contentType?: string | undefined; readonly accept?: string } = {},
-): Promise<Answer> {
-  const {
-    status,
-    body: answered,
-    headers,
-  } = await transport.request({
-    method,
-    path,
-    verb: "update",
-    resource: "",
-    timeoutMs: 0,
-    ...(body === undefined ? {} : { body }),
-    ...options,
-  });
-  return { status, body: answered, warning: headers["warning"] };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  );
 }

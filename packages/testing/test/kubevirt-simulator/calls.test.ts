@@ -101,7 +101,7 @@ test("started paused, it is Paused until it goes on", async () => {
 test("what the guest's agent tells can be read once it is connected", async () => {
   await using world = await worldWith("Always");
   const read = () => world.send("GET", "virtualmachineinstances/web/guestosinfo");
-  expect((await read()).message).toContain("VMI does not have guest agent connected");
+  expect((await read()).body).toContain("VMI does not have guest agent connected");
   {
     using _agent = world.simulator.guest(KEY).connectAgent();
     const vmi = await world.until(
@@ -115,14 +115,12 @@ test("what the guest's agent tells can be read once it is connected", async () =
     expect((await read()).status).toBe(200);
   }
   await world.clock.advance(1000);
-  expect((await read()).status).toBe(409);
+  expect((await read()).status).toBe(500);
 });
 
 test.each([
   ["GET", "virtualmachineinstances/web/console"],
   ["GET", "virtualmachineinstances/web/vnc"],
-  ["PUT", "virtualmachineinstances/web/addvolume"],
-  ["PUT", "virtualmachineinstances/web/removevolume"],
   ["PUT", "expand-vm-spec"],
   ["GET", "/apis/subresources.kubevirt.io/v1/guestfs"],
 ] as const)("%s %s is not simulated and says so", async (method, path) => {
@@ -130,6 +128,34 @@ test.each([
   const answer = await world.send(method, path, method === "GET" ? undefined : {});
   expect(answer.status).toBe(501);
   expect(answer.message).toContain("not simulated");
+});
+
+test.each([
+  ["PUT", "virtualmachineinstances/web/addvolume", "Unable to Add Volume because HotplugVolumes"],
+  ["PUT", "virtualmachineinstances/web/removevolume", "Unable to Remove Volume because"],
+  ["GET", "virtualmachineinstances/web/vnc", "VMI is not running"],
+  ["GET", "virtualmachineinstances/web/console", "VMI is not running"],
+  ["PUT", "virtualmachineinstances/web/reset", "because phase is Scheduling instead of Running or"],
+] as const)(
+  "%s %s of an instance without a node is a bad request: %s",
+  async (method, path, why) => {
+    await using world = await simulatedWorld();
+    using _hold = world.simulator.hold("all", "schedule");
+    await world.client.create(VirtualMachine, machineOf(KEY, { runStrategy: "Always" }));
+    await world.clock.advance(1000);
+    const answer = await world.send(method, path, method === "GET" ? undefined : {});
+    expect(answer.status).toBe(400);
+    expect(answer.message).toContain(why);
+  },
+);
+
+test("what only a guest's agent knows is a plain 500 while there is none, as by the real virt-api", async () => {
+  await using world = await worldWith("Halted");
+  const answer = await world.send("GET", "virtualmachineinstances/web/userlist");
+  expect(answer).toMatchObject({
+    status: 500,
+    body: 'virtualmachineinstance.kubevirt.io "web" not found',
+  });
 });
 
 test("a migration is made and fails: there is one node", async () => {

@@ -51,6 +51,110 @@ test.each([
     "must be set if a spec.template.spec.livenessProbe is specified",
   ],
   [{ [`${TEMPLATE}.domain.ioThreadsPolicy`]: "all" }, "Invalid IOThreadsPolicy (all)"],
+  [
+    { [`${TEMPLATE}.domain.devices.disks`]: [{ name: "root", disk: {}, io: "fast" }] },
+    "Supported modes are: native, threads.",
+  ],
+  [
+    { [`${TEMPLATE}.domain.devices.disks`]: [{ name: "root", disk: {}, errorPolicy: "hope" }] },
+    'errorPolicy has invalid value "hope"',
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.disks`]: [
+        { name: "root", disk: { bus: "sata" }, dedicatedIOThread: true },
+      ],
+    },
+    "IOThreads are not supported for disks on a sata bus",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.disks`]: [
+        { name: "root", disk: {}, blockSize: { custom: { logical: 1000, physical: 4096 } } },
+      ],
+    },
+    "Provided size of 1000 is not a power of 2",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.disks`]: [
+        { name: "root", disk: { bus: "sata", pciAddress: "0000:81:00.1" } },
+      ],
+    },
+    "setting a PCI address is only possible with bus type virtio.",
+  ],
+  [
+    { [`${TEMPLATE}.domain.firmware`]: { bootloader: { efi: {} } } },
+    "SecureBoot requires SMM, which is currently disabled.",
+  ],
+  [
+    { [`${TEMPLATE}.domain.firmware`]: { bootloader: { efi: { secureBoot: false }, bios: {} } } },
+    "they are mutually exclusive.",
+  ],
+  [
+    { [`${TEMPLATE}.domain.firmware`]: { kernelBoot: { kernelArgs: "quiet" } } },
+    "without an external kernel",
+  ],
+  [
+    { [`${TEMPLATE}.domain.cpu`]: { dedicatedCpuPlacement: true } },
+    "must be provided when DedicatedCPUPlacement is true",
+  ],
+  [
+    { [`${TEMPLATE}.dnsPolicy`]: "Mine" },
+    "DNSPolicy: Mine is not supported, valid values: [ClusterFirstWithHostNet",
+  ],
+  [{ [`${TEMPLATE}.dnsPolicy`]: "None" }, "must provide `dnsConfig` when `dnsPolicy` is None"],
+  [
+    { [`${TEMPLATE}.volumes`]: [{ name: "root", secret: {} }] },
+    "volumes[0].secret.secretName is a required field",
+  ],
+  [
+    { [`${TEMPLATE}.volumes`]: [{ name: "root", cloudInitNoCloud: { userDataBase64: "?" } }] },
+    "userDataBase64 is not a valid base64 value.",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.interfaces`]: [
+        { name: "default", masquerade: {}, ports: [{ port: 80 }, { port: 0 }] },
+      ],
+    },
+    "Port field is mandatory.",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.interfaces`]: [
+        { name: "default", masquerade: {}, ports: [{ port: 80, protocol: "SCTP" }] },
+      ],
+    },
+    "Unknown protocol, only TCP or UDP allowed",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.interfaces`]: [
+        {
+          name: "default",
+          masquerade: {},
+          ports: [
+            { name: "a", port: 80 },
+            { name: "a", port: 81 },
+          ],
+        },
+      ],
+    },
+    "Duplicate name of the port: a",
+  ],
+  [
+    {
+      [`${TEMPLATE}.domain.devices.interfaces`]: [
+        { name: "default", masquerade: {}, pciAddress: "1" },
+      ],
+    },
+    "has malformed PCI address (1).",
+  ],
+  [
+    { dataVolumeTemplates: [{ metadata: { name: "root", namespace: "other" }, spec: {} }] },
+    "Embedded DataVolume namespace other differs from VM namespace default",
+  ],
   [{ instancetype: { name: "none" } }, "Failure to find instancetype"],
 ])("virt-api refuses %j", async (changes, message) => {
   await using world = await simulatedWorld();

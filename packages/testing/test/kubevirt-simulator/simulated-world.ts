@@ -7,7 +7,7 @@ import {
   seededRandom,
   VirtualMachine,
 } from "@kvop/core";
-import { type ApiServer, createApiServer } from "../../src/api-server.js";
+import { type ApiServer, type ApiServerOptions, createApiServer } from "../../src/api-server.js";
 import { VirtualClock } from "../../src/clock/virtual-clock.js";
 import { kubevirtCustomResourceDefinitions } from "../../src/crds/custom-resource-definitions.js";
 import { storageClass, storageProfile } from "../../src/fixtures/kubevirt-fixtures.js";
@@ -78,10 +78,12 @@ export function machineOf(
 
 export async function simulatedWorld(
   options: Partial<KubevirtSimulatorOptions> = {},
+  controllers: ApiServerOptions["controllers"] = {},
 ): Promise<SimulatedWorld> {
   const clock = new VirtualClock();
   const random: Random = seededRandom(7);
-  const server = createApiServer({ clock, random, crds: kubevirtCustomResourceDefinitions() });
+  const crds = kubevirtCustomResourceDefinitions();
+  const server = createApiServer({ clock, random, crds, controllers });
   const client = server.client();
   server.load(storageClass() as never);
   server.load(

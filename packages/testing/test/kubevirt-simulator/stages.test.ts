@@ -49,6 +49,8 @@ test.each([
   const hold = world.simulator.hold(KEY, stage);
   const other = { ...KEY, name: "other" };
   await world.client.create(PersistentVolumeClaim, persistentVolumeClaim());
+  // A claim that is bound later changes nothing that virt-controller shows until its machine's instance goes on.
+  await world.clock.advance(1000);
   await world.client.create(VirtualMachine, machineOf(KEY, {}, ON_CLAIM));
   await world.client.create(VirtualMachine, machineOf(other));
   await world.untilStatus(other, "Running", 1);

@@ -1,4 +1,4 @@
-import type { ObjectKey } from "@kvop/core";
+import { ApiError, type ObjectKey } from "@kvop/core";
 import type { ApiResponse } from "../../api-server/api-request.js";
 import type { JsonObject } from "../../schema/json.js";
 import { findSimulatedCondition, hasCondition } from "../conditions.js";
@@ -57,7 +57,38 @@ export async function unpauseInstance(
   return accepted(200);
 }
 
-/** `freeze`, `unfreeze` and `reset`: they change nothing that is seen from outside. */
+/** `virtualmachineinstances/{name}/reset`: asks nothing but for a node to talk to. */
+export async function resetInstance(key: ObjectKey, api: VirtApi): Promise<ApiResponse> {
+  const { status } = await readInstance(key, api);
+  const phase = status?.phase ?? "";
+  if (phase === "Running" || phase === "Scheduled") return accepted(200);
+  throw refuseCall.badRequest(
+    `Unable to connect to VirtualMachineInstance because phase is ${phase} instead of Running or Scheduled`,
+  );
+}
+
+/** `console` and `vnc` get as far as what they ask of the instance; the streams are not simulated. */
+export async function refuseStream(
+  key: ObjectKey,
+  call: string,
+  api: VirtApi,
+): Promise<ApiResponse> {
+  const instance = await readInstance(key, api);
+  const { devices } = instance.spec.domain as {
+    devices?: { autoattachSerialConsole?: boolean; autoattachGraphicsDevice?: boolean };
+  };
+  const phase = instance.status?.phase;
+  if (call === "console") {
+    if (devices?.autoattachSerialConsole === false)
+      throw refuseCall.badRequest("No serial consoles are present.");
+    if (phase === "Failed") throw refuseCall.conflict(KIND, key.name, "VMI is in failed status");
+  } else if (devices?.autoattachGraphicsDevice === false)
+    throw refuseCall.badRequest("No graphics devices are present.");
+  if (phase !== "Running") throw refuseCall.badRequest("VMI is not running");
+  throw refuseCall.notSimulated(`GET virtualmachineinstances/${call}`);
+}
+
+/** `freeze` and `unfreeze`: they change nothing that is seen from outside. */
 export async function touchInstance(
   key: ObjectKey,
   call: string,
@@ -86,8 +117,17 @@ export async function softRebootInstance(key: ObjectKey, api: VirtApi): Promise<
   return accepted(200);
 }
 
-/** `guestosinfo`, `userlist` and `filesystemlist`: what the guest agent tells. */
+/** `guestosinfo`, `userlist` and `filesystemlist`: what the guest agent tells; whatever is in the way is a plain 500. */
 export async function readGuest(key: ObjectKey, call: string, api: VirtApi): Promise<ApiResponse> {
+  try {
+    return await readAgent(key, call, api);
+  } catch (error) {
+    if (!ApiError.isInstance(error)) throw error;
+    return { type: "text", status: 500, body: error.status.message ?? error.message };
+  }
+}
+
+async function readAgent(key: ObjectKey, call: string, api: VirtApi): Promise<ApiResponse> {
   const instance = await readInstance(key, api);
   checkRunning(instance, key, "VMI is not running");
   if (findSimulatedCondition(instance.status?.conditions, "AgentConnected") === undefined)

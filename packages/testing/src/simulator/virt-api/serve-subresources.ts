@@ -5,6 +5,8 @@ import type { JsonObject, JsonValue } from "../../schema/json.js";
 import {
   pauseInstance,
   readGuest,
+  refuseStream,
+  resetInstance,
   softRebootInstance,
   touchInstance,
   unpauseInstance,
@@ -38,6 +40,12 @@ type Call = (
 ) => Promise<ApiResponse>;
 
 const touch: Call = (key, _options, api, call) => touchInstance(key, call, api);
+const stream: Call = (key, _options, api, call) => refuseStream(key, call, api);
+/** The feature gates of this KubeVirt are as they come: volumes are hotplugged by changes of the template alone. */
+const refuseVolumeCall = (words: string): Promise<ApiResponse> =>
+  Promise.reject(
+    refuseCall.badRequest(`Unable to ${words} because HotplugVolumes feature gate is not enabled.`),
+  );
 const readAgent: Call = (key, _options, api, call) => readGuest(key, call, api);
 const MACHINE_CALLS = new Map<string, Call>([
   ["PUT start", startMachine],
@@ -52,7 +60,12 @@ const INSTANCE_CALLS = new Map<string, Call>([
   ["PUT softreboot", (key, _options, api) => softRebootInstance(key, api)],
   ["PUT freeze", touch],
   ["PUT unfreeze", touch],
-  ["PUT reset", touch],
+  ["PUT reset", (key, _options, api) => resetInstance(key, api)],
+  ["GET console", stream],
+  ["GET vnc", stream],
+  ["GET vnc/screenshot", stream],
+  ["PUT addvolume", () => refuseVolumeCall("Add Volume")],
+  ["PUT removevolume", () => refuseVolumeCall("Remove Volume")],
   ["GET guestosinfo", readAgent],
   ["GET userlist", readAgent],
   ["GET filesystemlist", readAgent],

@@ -1,5 +1,6 @@
 import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import { isJsonObject, type JsonObject } from "../../schema/json.js";
+import { validateDiskAddress, validateDiskDetails } from "./validate-disk-details.js";
 import type { WebhookCause } from "./webhook-refusal.js";
 
 const BUSES = ["virtio", "scsi", "sata", "usb"];
@@ -92,10 +93,17 @@ export function validateDisks(path: string, spec: JsonObject): WebhookCause[] {
     const targets = ["disk", "lun", "cdrom"].filter((target) => disk[target] !== undefined);
     if (targets.length > 1)
       causes.push(invalid(`${at} can only have a single target type defined`, at));
+    causes.push(...validateDiskAddress(base, disk, index));
     const order = disk["bootOrder"];
     if (typeof order === "number" && order < 1)
       causes.push(invalid(`${at} must have a boot order > 0, if supplied`, `${at}.bootOrder`));
-    return [...causes, ...busCauses(disk, at), ...textCauses(disk, at)];
+    return [
+      ...causes,
+      ...busCauses(disk, at),
+      ...threadCauses(disk, base, index),
+      ...textCauses(disk, at),
+      ...validateDiskDetails(base, disk, index),
+    ];
   });
 }
 
@@ -118,6 +126,19 @@ function busCauses(disk: JsonObject, at: string): WebhookCause[] {
           field,
         ),
       ];
+}
+
+function threadCauses(disk: JsonObject, base: string, index: number): WebhookCause[] {
+  const target = ["disk", "lun", "cdrom"].find((each) => disk[each] !== undefined) ?? "";
+  const bus = textAt(objectAt(disk, target), "bus");
+  if (disk["dedicatedIOThread"] !== true || ["", "virtio"].includes(bus)) return [];
+  return [
+    {
+      reason: "FieldValueNotSupported",
+      message: `IOThreads are not supported for disks on a ${bus} bus`,
+      field: `${base}.domain.devices.disks[${index}]`,
+    },
+  ];
 }
 
 function textCauses(disk: JsonObject, at: string): WebhookCause[] {
@@ -172,9 +193,26 @@ export function validateVolumes(path: string, spec: JsonObject): WebhookCause[] 
       const data = volume[source];
       if (isJsonObject(data)) causes.push(...cloudInitCauses(data, `${at}.${source}`));
     }
+    causes.push(...namedSourceCauses(volume, at));
     if (volume["hostDisk"] !== undefined)
       causes.push(invalid("HostDisk feature gate is not enabled", at));
     return causes;
+  });
+}
+
+/** What a volume is made of must be named. */
+function namedSourceCauses(volume: JsonObject, at: string): WebhookCause[] {
+  return (
+    [
+      ["configMap", "name"],
+      ["secret", "secretName"],
+      ["serviceAccount", "serviceAccountName"],
+    ] as const
+  ).flatMap(([source, name]) => {
+    const named = optionalObjectAt(volume, source);
+    if (named === undefined || textAt(named, name) !== "") return [];
+    const field = `${at}.${source}.${name}`;
+    return [invalid(`${field} is a required field`, field)];
   });
 }
 
@@ -192,6 +230,12 @@ function cloudInitCauses(data: JsonObject, field: string): WebhookCause[] {
     if (counts[kind] > 1) {
       const source = kind === "user" ? "userdatasource" : "networkdata source";
       causes.push(invalid(`${field} must have only one ${source} set.`, field));
+    }
+    if (encoded !== "" && !isBase64(encoded)) {
+      const at = `${field}.${prefix}Base64`;
+      const type = field.slice(field.lastIndexOf(".") + 1);
+      causes.push(invalid(`${at}.${type}.${prefix}Base64 is not a valid base64 value.`, at));
+      continue;
     }
     const bytes = Buffer.byteLength(plain) || Buffer.from(encoded, "base64").length;
     if (bytes > LONGEST_CLOUD_INIT) {
@@ -212,4 +256,9 @@ function cloudInitCauses(data: JsonObject, field: string): WebhookCause[] {
     );
   }
   return causes;
+}
+
+function isBase64(text: string): boolean {
+  const bare = text.replaceAll(/[\r\n]/g, "");
+  return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
 }

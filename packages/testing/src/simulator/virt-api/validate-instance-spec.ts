@@ -3,6 +3,10 @@ import type { JsonObject } from "../../schema/json.js";
 import { compareQuantity, parseQuantity } from "../../schema/quantity.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
 import { validateBootOrder, validateDisks, validateVolumes } from "./validate-disks.js";
+import { LABEL, LABEL_RULES } from "./label-rules.js";
+import { validateDedicatedCpus } from "./validate-dedicated-cpus.js";
+import { validateFirmware } from "./validate-firmware.js";
+import { validateNameService } from "./validate-name-service.js";
 import {
   validateContainerDisks,
   validateCpuDetails,
@@ -17,9 +21,6 @@ import type { WebhookCause } from "./webhook-refusal.js";
 
 const MACHINES = ["q35*", "pc-q35*"];
 const EVICTION_STRATEGIES = new Set(["LiveMigrate", "LiveMigrateIfPossible", "None", "External"]);
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_RULES =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const RESERVED_LABELS = new Set([
   "kubevirt.io/created-by",
   "kubevirt.io/migrationJobUID",
@@ -44,7 +45,9 @@ export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCau
     ...machine(path, spec),
     ...serial(path, spec),
     ...cpu(path, spec),
+    ...validateDedicatedCpus(path, spec),
     ...validateCpuDetails(path, spec),
+    ...sockets(path, spec),
     ...startStrategy(path, spec),
     ...architecture(path, spec),
     ...validateNetworks(path, spec),
@@ -53,8 +56,10 @@ export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCau
     ...validateIoThreads(path, spec),
     ...validateProbes(path, spec),
     ...validateDisks(path, spec),
+    ...validateFirmware(path, spec),
     ...validateVolumes(path, spec),
     ...validateContainerDisks(path, spec),
+    ...validateNameService(path, spec),
     ...eviction(path, spec),
     ...validateOtherDevices(path, spec),
   ];
@@ -173,16 +178,19 @@ function cpu(path: string, spec: JsonObject): WebhookCause[] {
       invalid(`${field} '${request}' is greater than ${resources}.limits.cpu '${limit}'`, field),
     );
   }
-  const { sockets, maxSockets } = objectAt(objectAt(spec, "domain"), "cpu");
-  if (Number(maxSockets ?? 0) !== 0 && Number(sockets ?? 0) > Number(maxSockets)) {
-    causes.push(
-      invalid(
-        "Number of sockets in CPU topology is greater than the maximum sockets allowed",
-        `${path}.domain.cpu.sockets`,
-      ),
-    );
-  }
   return causes;
+}
+
+function sockets(path: string, spec: JsonObject): WebhookCause[] {
+  const { sockets: present, maxSockets } = objectAt(objectAt(spec, "domain"), "cpu");
+  return Number(maxSockets ?? 0) !== 0 && Number(present ?? 0) > Number(maxSockets)
+    ? [
+        invalid(
+          "Number of sockets in CPU topology is greater than the maximum sockets allowed",
+          `${path}.domain.cpu.sockets`,
+        ),
+      ]
+    : [];
 }
 
 function startStrategy(path: string, spec: JsonObject): WebhookCause[] {

@@ -4,6 +4,11 @@ import type { WebhookCause } from "./webhook-refusal.js";
 
 const MODELS = new Set(["e1000", "e1000e", "ne2k_pci", "pcnet", "rtl8139", "virtio"]);
 const MAC_ADDRESS = /^([0-9a-f]{2}([:-][0-9a-f]{2}){5,19}|[0-9a-f]{4}(\.[0-9a-f]{4}){2,9})$/i;
+const PCI_ADDRESS = /^[\da-fA-F]{4}:[\da-fA-F]{2}:[01][\da-fA-F]\.[0-7]$/;
+const LAST_PORT = 65_535;
+/** Lower case, and at least one letter. */
+const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const LONGEST_PORT_NAME = 15;
 /** Of the bridge inside the Pod. */
 const RESERVED_MAC = "02:00:00:00:00:00";
 
@@ -160,5 +165,57 @@ function interfaceFields(path: string, each: JsonObject): WebhookCause[] {
       field: `${path}.macAddress`,
     });
   }
-  return causes;
+  const address = textAt(each, "pciAddress");
+  if (address !== "" && !PCI_ADDRESS.test(address)) {
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: `interface ${path}.name has malformed PCI address (${address}).`,
+      field: `${path}.pciAddress`,
+    });
+  }
+  return [...causes, ...portCauses(path, objectsAt(each, "ports"))];
+}
+
+/** Ports that the guest listens at. */
+function portCauses(path: string, ports: readonly JsonObject[]): WebhookCause[] {
+  const names = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const at = `${path}.ports[${index}]`;
+    const causes: WebhookCause[] = [];
+    const number = Number(port["port"] ?? 0);
+    if (number === 0) {
+      causes.push({ reason: "FieldValueRequired", message: "Port field is mandatory.", field: at });
+    } else if (number < 0 || number > LAST_PORT) {
+      causes.push({
+        reason: "FieldValueInvalid",
+        message: "Port field must be in range 0 < x < 65536.",
+        field: at,
+      });
+    }
+    if (!["", "TCP", "UDP"].includes(textAt(port, "protocol"))) {
+      causes.push({
+        reason: "FieldValueInvalid",
+        message: "Unknown protocol, only TCP or UDP allowed",
+        field: `${at}.protocol`,
+      });
+    }
+    const name = textAt(port, "name");
+    if (name === "") return causes;
+    if (names.has(name)) {
+      causes.push({
+        reason: "FieldValueDuplicate",
+        message: `Duplicate name of the port: ${name}`,
+        field: `${at}.name`,
+      });
+    }
+    names.add(name);
+    if (!PORT_NAME.test(name) || name.includes("--") || name.length > LONGEST_PORT_NAME) {
+      causes.push({
+        reason: "FieldValueInvalid",
+        message: `Invalid name of the port: ${name}`,
+        field: `${at}.name`,
+      });
+    }
+    return causes;
+  });
 }

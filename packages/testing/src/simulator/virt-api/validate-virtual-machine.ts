@@ -26,6 +26,7 @@ export function validateVirtualMachine(vm: JsonObject): WebhookCause[] {
     ...validateReservedLabels("spec.template.metadata", labels),
     ...validateInstanceSpec("spec.template.spec", objectAt(template, "spec")),
     ...dataVolumeTemplates(spec),
+    ...foreignTemplates(vm),
     ...runStrategy(spec),
     ...liveUpdate(objectAt(template, "spec")),
   ];
@@ -77,6 +78,24 @@ function dataVolumeTemplates(spec: JsonObject): WebhookCause[] {
     }
     return causes;
   });
+}
+
+/** Disks are made where their machine is. */
+function foreignTemplates(vm: JsonObject): WebhookCause[] {
+  const own = textAt(objectAt(vm, "metadata"), "namespace");
+  return objectsAt(objectAt(vm, "spec"), "dataVolumeTemplates").flatMap(
+    (template, index): WebhookCause[] => {
+      const named = textAt(objectAt(template, "metadata"), "namespace");
+      if (named === "" || named === own) return [];
+      return [
+        {
+          reason: "FieldValueInvalid",
+          message: `Embedded DataVolume namespace ${named} differs from VM namespace ${own}`,
+          field: `spec.dataVolumeTemplates[${index}]`,
+        },
+      ];
+    },
+  );
 }
 
 function runStrategy(spec: JsonObject): WebhookCause[] {

@@ -71,7 +71,7 @@ async function halted(pass: VirtualMachinePass): Promise<void> {
       patch: { metadata: { resourceVersion }, spec },
     }),
   );
-  pass.failure = { reason: "FailedCreate", message: "Failure while starting VMI: %!v(<nil>)" };
+  pass.failure = { reason: "FailedCreate", message: "Failure while starting VMI: <nil>" };
 }
 
 async function requestStart(pass: VirtualMachinePass): Promise<void> {

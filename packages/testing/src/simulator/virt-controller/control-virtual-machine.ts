@@ -3,11 +3,12 @@ import type { SimulatedCluster } from "../simulated-cluster.js";
 import { SimulatedInstance, SimulatedVirtualMachine } from "../simulated-kinds.js";
 import { applyRunStrategy } from "./apply-run-strategy.js";
 import { bumpGeneration, startedSpec } from "./machine-revision.js";
-import { ensureDataVolumes } from "./machine-data-volumes.js";
+import { adoptDataVolumes, ensureDataVolumes } from "./machine-data-volumes.js";
 import { followTemplate } from "./follow-template.js";
 import { stopInstance } from "./start-instance.js";
 import { readStorageFacts, claimNameOf } from "./volume-claims.js";
 import {
+  GENERATION_ANNOTATION,
   hasAnnotations,
   isDeleting,
   isFinal,
@@ -35,6 +36,7 @@ export async function controlVirtualMachine(
   }
   const pass = await beginPass(original, cluster);
   await sync(pass);
+  if (isOfUnknownGeneration(pass.instance)) return undefined;
   try {
     await writeMachineStatus(pass);
   } catch (error) {
@@ -56,11 +58,13 @@ async function beginPass(
     ...(original.spec.dataVolumeTemplates ?? []).map(({ metadata }) => metadata.name ?? ""),
     ...(original.spec.template.spec.volumes ?? []).flatMap((volume) => claimNameOf(volume) ?? []),
   ];
+  const instance = await claimInstance(original, cluster);
+  await adoptDataVolumes(original, cluster);
   return {
     cluster,
     stored: original,
     vm: structuredClone(original),
-    instance: await claimInstance(original, cluster),
+    instance,
     storage: readStorageFacts(key, names, cluster),
     runStrategy: runStrategyOf(original),
     isStartExpected: false,
@@ -70,13 +74,15 @@ async function beginPass(
 }
 
 async function sync(pass: VirtualMachinePass): Promise<void> {
-  const { vm, instance, cluster, runStrategy } = pass;
+  const { vm, instance, runStrategy } = pass;
   if (isDeleting(vm)) {
-    if (instance === undefined) await removeFinalizer(pass);
+    const isOrphaning = vm.metadata?.finalizers?.includes("orphan") === true;
+    if (instance === undefined || isOrphaning) await removeFinalizer(pass);
     else await stopInstance(pass, instance);
     return;
   }
   await addFinalizer(pass);
+  if (isOfUnknownGeneration(instance)) return;
   const spec = instance === undefined ? undefined : await startedSpec(pass, instance);
   if (instance !== undefined && spec !== undefined) await bumpGeneration(pass, instance, spec);
   if (vm.metadata?.annotations?.["kubevirt.io/immediate-data-volume-creation"] !== "false") {
@@ -86,7 +92,17 @@ async function sync(pass: VirtualMachinePass): Promise<void> {
   await applyRunStrategy(pass);
   if (pass.failure !== undefined || pass.isStartExpected || pass.isStopExpected) return;
   if (pass.instance !== undefined && spec !== undefined)
-    await followTemplate(pass, pass.instance, spec, cluster);
+    await followTemplate(pass, pass.instance, spec);
+}
+
+/**
+ * An instance that no machine made tells of no generation. virt-controller looks for its ControllerRevision, whose name is
+ * empty, fails, and goes no further until the instance is gone.
+ */
+function isOfUnknownGeneration(instance: SimulatedInstance | undefined): boolean {
+  if (instance === undefined) return false;
+  const isKnown = instance.metadata?.annotations?.[GENERATION_ANNOTATION] !== undefined;
+  return !isKnown && instance.status?.virtualMachineRevisionName === undefined;
 }
 
 /** The machine's instance; one without an owner is adopted, one of somebody else does not count. */

@@ -4,7 +4,8 @@ import {
   SimulatedDataVolume,
   SimulatedVirtualMachine,
 } from "../simulated-kinds.js";
-import { ownedBy, type VirtualMachinePass } from "./virtual-machine-pass.js";
+import type { SimulatedCluster } from "../simulated-cluster.js";
+import { isDeleting, ownedBy, type VirtualMachinePass } from "./virtual-machine-pass.js";
 
 const READY_PHASES = new Set(["Succeeded", "WaitForFirstConsumer", "PendingPopulation"]);
 
@@ -35,6 +36,24 @@ export async function ensureDataVolumes(pass: VirtualMachinePass): Promise<boole
     }
   }
   return areReady;
+}
+
+/** Takes over DataVolumes that are there already under the names of templates, unless they are somebody else's. */
+export async function adoptDataVolumes(
+  vm: SimulatedVirtualMachine,
+  { client, dataVolumes }: SimulatedCluster,
+): Promise<void> {
+  if (isDeleting(vm)) return;
+  const namespace = vm.metadata?.namespace;
+  for (const { metadata } of vm.spec.dataVolumeTemplates ?? []) {
+    const key = { namespace, name: metadata.name ?? "" };
+    const present = dataVolumes.get(key);
+    if (present === undefined || isDeleting(present)) continue;
+    const { uid, ownerReferences = [] } = present.metadata ?? {};
+    if (ownerReferences.some(({ controller }) => controller === true)) continue;
+    const patch = { metadata: { uid, ownerReferences: [...ownerReferences, ownedBy(vm)] } };
+    dataVolumes.remember(await client.patch(SimulatedDataVolume, key, { type: "merge", patch }));
+  }
 }
 
 async function createDataVolume(

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../schema/json.js";
 import { keyOf } from "../store/object-store.js";
-import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
+import type { ServedResource } from "../api-server/resource-registry.js";
+import type { ServerContext } from "../api-server/server-context.js";
 
 const CLAIMS = "/persistentvolumeclaims";
 const VOLUMES = "/persistentvolumes";

@@ -1,80 +1,14 @@
+import { deleteObject } from "../api-server/delete-object.js";
+import type { ServedResource } from "../api-server/resource-registry.js";
+import type { ServerContext } from "../api-server/server-context.js";
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { keyOf } from "../store/object-store.js";
 import { isOfAbsentOwners } from "./absent-owners.js";
-import { releaseStorage } from "./release-storage.js";
-import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
-import { deleteObject } from "./delete-object.js";
-import type { WriteTarget } from "./write-target.js";
-
-/** Which of a controller manager's duties the server takes over. */
-export interface ControllerSettings {
-  readonly namespaceDeletion?: boolean | undefined;
-  readonly garbageCollection?: boolean | undefined;
-  readonly storageProtection?: boolean | undefined;
-}
-
-/** Does after a write what a controller manager would do about it: at once, so that tests need not wait. */
-export function runControllers(
-  resource: ServedResource,
-  object: JsonObject,
-  context: ServerContext,
-  settings: ControllerSettings,
-): void {
-  if (settings.storageProtection === true) releaseStorage(resource, object, context);
-  if (settings.garbageCollection === true) collectGarbage(resource, object, context);
-  if (settings.namespaceDeletion === true) emptyNamespace(resource, object, context);
-}
-
-function emptyNamespace(
-  resource: ServedResource,
-  object: JsonObject,
-  context: ServerContext,
-): void {
-  const metadata = object["metadata"] as {
-    namespace?: string;
-    name: string;
-    deletionTimestamp?: string;
-  };
-  const isNamespace = resource.storageKey === "/namespaces";
-  const name = isNamespace ? metadata.name : metadata.namespace;
-  const namespace = name === undefined ? undefined : context.store.get("/namespaces", `/${name}`);
-  if (name === undefined || namespace === undefined) return;
-  if ((namespace["metadata"] as JsonObject)["deletionTimestamp"] === undefined) return;
-  const isGone = context.store.get(resource.storageKey, keyOf(object)) === undefined;
-  if (!isNamespace && !isGone) return;
-  // Whoever goes takes what it owns along: look again before each deletion.
-  if (isNamespace) {
-    for (const [each, inside] of contents(context, name)) {
-      const present = context.store.get(each.storageKey, keyOf(inside));
-      const metadataNow = present?.["metadata"] as JsonObject | undefined;
-      if (metadataNow === undefined || metadataNow["deletionTimestamp"] !== undefined) continue;
-      const target = targetOf(each, name, String(metadataNow["name"]));
-      context.dynamic.asController(context, (own) => deleteObject({}, target, own));
-    }
-  }
-  if (contents(context, name).next().done !== true) return;
-  const now = context.store.get("/namespaces", `/${name}`);
-  if (now === undefined) return;
-  const finalizers = (now["metadata"] as JsonObject)["finalizers"] as string[] | undefined;
-  if (finalizers !== undefined && finalizers.length > 0) return;
-  context.store.delete("/namespaces", { ...now, spec: { finalizers: [] } });
-}
-
-function* contents(
-  context: ServerContext,
-  namespace: string,
-): Generator<readonly [ServedResource, JsonObject]> {
-  for (const resource of storedResources(context)) {
-    if (!resource.namespaced) continue;
-    for (const object of context.store.list(resource.storageKey).objects) {
-      if ((object["metadata"] as JsonObject)["namespace"] === namespace) yield [resource, object];
-    }
-  }
-}
+import { controllerTarget } from "./controller-target.js";
+import { storedResources } from "./stored-resources.js";
 
 /** Deletes what an object owned once it is gone, and lets go of an owner that waited for its last dependent. */
-function collectGarbage(
+export function collectGarbage(
   resource: ServedResource,
   object: JsonObject,
   context: ServerContext,
@@ -114,7 +48,7 @@ function collectGarbage(
             ? { propagationPolicy: "Foreground" }
             : {};
         context.dynamic.asController(context, (own) =>
-          deleteObject(how, targetOf(each, namespace, name), own),
+          deleteObject(how, controllerTarget(each, namespace, name), own),
         );
       } else if (isGone && hasOther) isOfAbsentOwners(each, dependent, context);
     }
@@ -137,9 +71,8 @@ function collectGarbage(
   if (isGone) releaseForegroundOwners(object, context);
   if (isOfAbsentOwners(resource, object, context)) {
     const { namespace = "", name } = object["metadata"] as { namespace?: string; name: string };
-    context.dynamic.asController(context, (own) =>
-      deleteObject({}, targetOf(resource, namespace, name), own),
-    );
+    const target = controllerTarget(resource, namespace, name);
+    context.dynamic.asController(context, (own) => deleteObject({}, target, own));
   }
 }
 
@@ -224,33 +157,4 @@ function isAlive(uid: string, context: ServerContext): boolean {
       .list(resource.storageKey)
       .objects.some((object) => (object["metadata"] as JsonObject)["uid"] === uid),
   );
-}
-
-/** One served version of each resource of which something is stored. */
-function storedResources(context: ServerContext): readonly ServedResource[] {
-  const seen = new Set<string>();
-  return context.registry.all().filter(({ storageKey }) => {
-    if (seen.has(storageKey) || context.store.isEmpty(storageKey)) return false;
-    seen.add(storageKey);
-    return true;
-  });
-}
-
-function targetOf(resource: ServedResource, namespace: string, name: string): WriteTarget {
-  return {
-    resource,
-    namespace,
-    name,
-    subresource: "",
-    dryRun: false,
-    fieldValidation: "Ignore",
-    fieldManager: "",
-    userAgent: "kube-controller-manager",
-    bodyBytes: 0,
-    force: false,
-    user: {
-      username: "system:serviceaccount:kube-system:generic-garbage-collector",
-      groups: ["system:serviceaccounts", "system:authenticated"],
-    },
-  };
 }

@@ -1,8 +1,8 @@
 import { copyJson, type JsonObject } from "../schema/json.js";
 import { keyOf } from "../store/object-store.js";
-import type { ServedResource } from "./resource-registry.js";
-import type { ServerContext } from "./server-context.js";
-import { storeKey } from "./write-target.js";
+import type { ServedResource } from "../api-server/resource-registry.js";
+import type { ServerContext } from "../api-server/server-context.js";
+import { storeKey } from "../api-server/write-target.js";
 
 interface OwnerReference {
   readonly apiVersion: string;

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { differences } from "../difference.js";
+import { realServers } from "../real-servers.js";
+import type { Target } from "../target.js";
+import type { FuzzRequest } from "./fuzz-request.js";
+import {
+  acceptHeaders,
+  contentTypes,
+  continueTokens,
+  deletes,
+  jsonBodies,
+  methods,
+  patches,
+  paths,
+  protobufBodies,
+  queries,
+  selectors,
+  yamlBodies,
+} from "./generators/index.js";
+import { sendFuzz } from "./send-fuzz.js";
+import { expectSound } from "./soundness.js";
+import { type EmbeddedWorld, startEmbeddedWorld, startRealWorld } from "./start-worlds.js";
+import { resetWorld } from "./world.js";
+
+/** `FUZZ_RUNS` and `FUZZ_SEED` make a run longer, or another one. */
+const numRuns = Number(process.env["FUZZ_RUNS"] ?? 40);
+const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const [real] = realServers().filter(({ label }) => !label.includes("1.34"));
+
+/** What both servers answer alike, whatever is sent. */
+const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
+  selectors,
+  "query parameters": queries,
+  "continue tokens": continueTokens,
+  paths,
+};
+/** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
+const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
+  methods,
+  "Accept headers": acceptHeaders,
+  "content types": contentTypes,
+  "JSON bodies": jsonBodies,
+  "YAML bodies": yamlBodies,
+  "protobuf bodies": protobufBodies,
+  patches,
+  deletes,
+};
+
+it.skipIf(real !== undefined)(
+  "beside a real kube-apiserver: no binaries here, see KUBEBUILDER_ASSETS",
+  () => undefined,
+);
+
+describe("whole requests", () => {
+  let ours: EmbeddedWorld;
+  let theirs: Target | undefined;
+  beforeAll(async () => {
+    ours = await startEmbeddedWorld();
+    theirs = real === undefined ? undefined : await startRealWorld(real);
+  }, 120_000);
+  afterAll(async () => {
+    ours?.target.agent.destroy();
+    await vi.waitFor(() => expect(ours?.server.inUse(), "watches that nobody reads").toEqual([]));
+    await Promise.all([ours?.target.stop(), theirs?.stop()]);
+  }, 60_000);
+
+  const longEnough = { timeout: 60_000 + numRuns * 1000 };
+
+  async function restore(request: FuzzRequest, status: number): Promise<void> {
+    if (["GET", "HEAD"].includes(request.method) || status >= 300) return;
+    if (request.path.includes("dryRun=All")) return;
+    await Promise.all([ours.target, ...(theirs === undefined ? [] : [theirs])].map(resetWorld));
+  }
+
+  it.each(Object.entries(compared))("%s", longEnough, async (_name, requests) => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        const [answer, expected] = await Promise.all([
+          sendFuzz(ours.target, request),
+          theirs === undefined ? undefined : sendFuzz(theirs, request),
+        ]);
+        await expectSound(ours, answer);
+        await restore(request, Math.min(answer.status, expected?.status ?? answer.status));
+        if (expected !== undefined) expect(differences([expected], [answer])).toEqual([]);
+      }),
+      { numRuns, seed },
+    );
+  });
+
+  it.each(Object.entries(sound))("%s leave the server sound", longEnough, async (_, requests) => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        const answer = await sendFuzz(ours.target, request);
+        await expectSound(ours, answer);
+        await restore(request, answer.status);
+      }),
+      { numRuns, seed },
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import { objectAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
+import type { JsonObject } from "../../schema/json.js";
+import { LABEL, LABEL_RULES } from "./label-rules.js";
+import type { WebhookCause } from "./webhook-refusal.js";
+
+const IO_MODES = ["native", "threads"];
+const ERROR_POLICIES = new Set(["stop", "ignore", "report", "enospace"]);
+const PCI_ADDRESS = /^[\da-fA-F]{4}:[\da-fA-F]{2}:[01][\da-fA-F]\.[0-7]$/;
+const SMALLEST_BLOCK = 512;
+const LARGEST_BLOCK = 2_097_152;
+
+/** A place on the PCI bus, which only virtio has. */
+export function validateDiskAddress(base: string, disk: JsonObject, index: number): WebhookCause[] {
+  const target = ["disk", "lun"].find((each) => disk[each] !== undefined);
+  const device = objectAt(disk, target ?? "disk");
+  const address = textAt(device, "pciAddress");
+  if (address === "") return [];
+  const field = `${base}.domain.devices.disks.disk[${index}].pciAddress`;
+  const name = `disk ${base}.domain.devices.disks.disk[${index}].name`;
+  if (!["", "virtio"].includes(textAt(device, "bus"))) {
+    return [
+      {
+        reason: "FieldValueInvalid",
+        message: `${name} - setting a PCI address is only possible with bus type virtio.`,
+        field,
+      },
+    ];
+  }
+  return PCI_ADDRESS.test(address)
+    ? []
+    : [
+        {
+          reason: "FieldValueInvalid",
+          message: `${name} has malformed PCI address (${address}).`,
+          field,
+        },
+      ];
+}
+
+/** How a disk is read and written, what it is called and how large its blocks are, in virt-api's order. */
+export function validateDiskDetails(base: string, disk: JsonObject, index: number): WebhookCause[] {
+  const at = `${base}[${index}]`;
+  const inside = `${base}.domain.devices.disks[${index}]`;
+  const causes: WebhookCause[] = [];
+  const io = textAt(disk, "io");
+  if (io !== "" && !IO_MODES.includes(io)) {
+    causes.push({
+      reason: "FieldValueNotSupported",
+      message: `Disk IO mode for ${base} is not supported. Supported modes are: native, threads.`,
+      field: `${inside}.io`,
+    });
+  }
+  const policy = textAt(disk, "errorPolicy");
+  if (policy !== "" && !ERROR_POLICIES.has(policy)) {
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: `${at}.errorPolicy has invalid value "${policy}"`,
+      field: `${at}.errorPolicy`,
+    });
+  }
+  const name = textAt(disk, "name");
+  if (!LABEL.test(name) || name.length > 63) {
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: LABEL.test(name) ? "must be no more than 63 bytes" : LABEL_RULES,
+      field: `${inside}.name`,
+    });
+  }
+  const blocks = optionalObjectAt(disk, "blockSize");
+  return [...causes, ...(blocks === undefined ? [] : blockCauses(blocks, `${at}.blockSize`))];
+}
+
+function blockCauses(blocks: JsonObject, path: string): WebhookCause[] {
+  const custom = optionalObjectAt(blocks, "custom");
+  const match = optionalObjectAt(blocks, "matchVolume");
+  if (custom === undefined) return [];
+  const cause = (message: string, field: string): WebhookCause => ({
+    reason: "FieldValueInvalid",
+    message,
+    field,
+  });
+  if (match !== undefined && match["enabled"] !== false)
+    return [cause("Block size matching can't be enabled together with a custom value", path)];
+  const logical = Number(custom["logical"] ?? 0);
+  const physical = Number(custom["physical"] ?? 0);
+  const causes: WebhookCause[] = [];
+  if (logical > physical) {
+    causes.push(
+      cause(
+        `Logical size ${logical} must be the same or less than the physical size of ${physical}`,
+        `${path}.custom.logical`,
+      ),
+    );
+  }
+  for (const [word, size] of [
+    ["logical", logical],
+    ["physical", physical],
+  ] as const) {
+    const field = `${path}.custom.${word}`;
+    if (size < SMALLEST_BLOCK) {
+      causes.push(
+        cause(
+          `Provided size of ${size} is less than the supported minimum size of ${SMALLEST_BLOCK}`,
+          field,
+        ),
+      );
+    } else if (size > LARGEST_BLOCK) {
+      causes.push(
+        cause(
+          `Provided size of ${size} is greater than the supported maximum size of ${LARGEST_BLOCK}`,
+          field,
+        ),
+      );
+    } else if (!Number.isInteger(Math.log2(size)))
+      causes.push(cause(`Provided size of ${size} is not a power of 2`, field));
+  }
+  return causes;
+}

@@ -1,0 +1,65 @@
+import { objectAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
+import type { JsonObject } from "../../schema/json.js";
+import type { WebhookCause } from "./webhook-refusal.js";
+
+/** What an instance boots: its loader, a kernel of its own, secure boot. */
+export function validateFirmware(path: string, spec: JsonObject): WebhookCause[] {
+  const domain = objectAt(spec, "domain");
+  const firmware = objectAt(domain, "firmware");
+  const loader = objectAt(firmware, "bootloader");
+  const efi = optionalObjectAt(loader, "efi");
+  const causes: WebhookCause[] = [];
+  if (efi !== undefined && loader["bios"] !== undefined) {
+    const field = `${path}.domain.firmware.bootloader`;
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: `${field} has both EFI and BIOS configured, but they are mutually exclusive.`,
+      field,
+    });
+  }
+  causes.push(...kernelBoot(`${path}.domain.firmware.kernelBoot`, firmware));
+  const management = optionalObjectAt(objectAt(domain, "features"), "smm");
+  const isManaged = management !== undefined && management["enabled"] !== false;
+  if (efi !== undefined && efi["secureBoot"] !== false && !isManaged) {
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: `${path}.domain has EFI SecureBoot enabled. SecureBoot requires SMM, which is currently disabled.`,
+      field: `${path}.domain`,
+    });
+  }
+  return causes;
+}
+
+function kernelBoot(path: string, firmware: JsonObject): WebhookCause[] {
+  const kernel = optionalObjectAt(firmware, "kernelBoot");
+  if (kernel === undefined) return [];
+  const container = optionalObjectAt(kernel, "container");
+  if (container === undefined) {
+    return textAt(kernel, "kernelArgs") === ""
+      ? []
+      : [
+          {
+            reason: "FieldValueInvalid",
+            message: "kernel arguments cannot be provided without an external kernel",
+            field: `${path}.kernelArgs`,
+          },
+        ];
+  }
+  const inside = `${path}.container`;
+  const causes: WebhookCause[] = [];
+  if (textAt(container, "image") === "") {
+    causes.push({
+      reason: "FieldValueRequired",
+      message: `${inside} must be defined with an image`,
+      field: `${inside}.image`,
+    });
+  }
+  if (textAt(container, "kernelPath") === "" && textAt(container, "initrdPath") === "") {
+    causes.push({
+      reason: "FieldValueRequired",
+      message: `${inside} must be defined with at least one of the following: kernelPath, initrdPath`,
+      field: inside,
+    });
+  }
+  return causes;
+}
