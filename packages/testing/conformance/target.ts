@@ -7,6 +7,8 @@ export interface Target {
   readonly url: string;
   readonly agent: Agent;
   readonly authorization: string | undefined;
+  /** What cases may name besides what they captured. */
+  readonly variables?: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 

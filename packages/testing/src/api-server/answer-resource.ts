@@ -258,7 +258,7 @@ function answerDeleteCollection(
     request,
     true,
   );
-  const target = { ...writeTargetOf(request, path), dryRun };
+  const target = { ...writeTargetOf(request, path), dryRun, isOfCollection: true };
   const select = () => ({
     ...listObjects(resource, namespace, listed, context),
     deleted: new Set<JsonObject>(),

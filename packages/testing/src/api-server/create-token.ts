@@ -34,12 +34,6 @@ export function createToken(
   const kind = { ...resource, group: GROUP, version: "v1", kind: KIND };
   const { object } = readObject(request, kind);
   const spec: JsonObject = isJsonObject(object["spec"]) ? object["spec"] : {};
-  admitPart(
-    { ...object, metadata: { ...metadataOf(object), name, namespace } },
-    "CREATE",
-    target,
-    context,
-  );
   const seconds = Number(spec["expirationSeconds"] ?? DEFAULT_SECONDS);
   checkSeconds(seconds);
   const given = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [];
@@ -49,6 +43,16 @@ export function createToken(
     context,
   );
   const audiences = given.length > 0 ? given : [SERVICE_ACCOUNT_ISSUER];
+  const metadata = {
+    ...metadataOf(object),
+    name,
+    namespace,
+    uid: context.random.uuid(),
+    creationTimestamp: formatTime(context.clock.now()),
+    managedFields,
+  };
+  const shown = { ...object, metadata, spec: { ...spec, audiences, expirationSeconds: seconds } };
+  if (!context.dynamic.isIdle) admitPart(shown, "CREATE", target, context);
   const uid = String(metadataOf(account)["uid"] ?? "");
   const boundTo = isJsonObject(spec["boundObjectRef"])
     ? boundObject(spec["boundObjectRef"], target, context)

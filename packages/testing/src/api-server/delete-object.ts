@@ -44,14 +44,19 @@ export function deleteObject(
     remarks: [] as string[],
   } as const;
   mutateObject(copyJson(stored), admission);
-  judgeDeletion({ ...admission, options: optionsOf(options, target.dryRun) });
-  judgeObject(stored, admission);
   const graceful = decideGracefulDeletion(
     resource,
     stored,
     options.gracePeriodSeconds,
     context.clock.now(),
   );
+  const seconds =
+    graceful === undefined || graceful.kind === "pending"
+      ? options.gracePeriodSeconds
+      : Number(metadataOf(graceful.marked)["deletionGracePeriodSeconds"]);
+  const asked = { ...options, gracePeriodSeconds: seconds };
+  judgeDeletion({ ...admission, options: optionsOf(asked, target.dryRun) });
+  judgeObject(stored, admission);
   const finalizers = finalizersAfter(metadataOf(stored), options);
   return graceful === undefined
     ? deleteAtOnce(stored, finalizers, target, context)

@@ -104,8 +104,11 @@ function admitScale(
   context: ServerContext,
 ): JsonObject {
   if (context.dynamic.isIdle) return scale;
-  const shown = { ...copyJson(live), spec: scale["spec"] ?? {} };
-  return admitPart(shown, "UPDATE", target, context, live);
+  // Without its owners, which are those of another object.
+  const before = copyJson(live);
+  setManagedFields(before, undefined);
+  const shown = { ...copyJson(before), spec: scale["spec"] ?? {} };
+  return admitPart(shown, "UPDATE", target, context, before);
 }
 
 function scaleOf(stored: JsonObject, resource: ServedResource): JsonObject {

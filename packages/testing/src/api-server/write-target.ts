@@ -22,6 +22,8 @@ export interface WriteTarget {
   readonly userAgent: string;
   /** Size of the request's body; 0 for one from this process. */
   readonly bodyBytes: number;
+  /** Whether the request is about a collection of which this object is one. */
+  readonly isOfCollection?: boolean | undefined;
   /** Of an apply: take fields over from other managers. */
   readonly force: boolean;
 }

@@ -85,7 +85,8 @@ function writeOf(
   const { operation, old, target, context, remarks } = admission;
   const { resource, subresource, namespace, user, dryRun } = target;
   const own = object === undefined ? "" : String(metadataOf(object)["name"] ?? "");
-  const name = isUnnamed === true ? "" : (target.name ?? own);
+  const hasNoName = isUnnamed === true || target.isOfCollection === true;
+  const name = hasNoName ? "" : (target.name ?? own);
   return {
     operation,
     resource,

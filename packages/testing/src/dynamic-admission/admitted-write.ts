@@ -30,7 +30,3 @@ export interface AdmittedWrite {
   readonly context: ServerContext;
 }
 
-/** The object that a write is about. */
-export function subjectOf({ object, old }: AdmittedWrite): JsonObject {
-  return object ?? old ?? {};
-}

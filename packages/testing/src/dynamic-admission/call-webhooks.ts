@@ -51,7 +51,7 @@ export function mutateByWebhooks(
       const changed =
         object === undefined || review?.patch === undefined
           ? object
-          : patchedBy(hook, review.patch, object, remake);
+          : orIgnored(hook, object, () => patchedBy(review, object as JsonObject, remake));
       if (changed !== undefined && object !== undefined && !jsonEqual(changed, object)) {
         for (const each of called) if (each.isReinvoked && each !== hook) again.add(each);
         object = changed;
@@ -135,7 +135,7 @@ function heed(
   write: AdmittedWrite,
   isValidating = false,
 ): ReviewAnswer | undefined {
-  try {
+  return orIgnored(hook, undefined, () => {
     if ("problem" in result) throw new ReviewError(result.problem);
     const answer = readReview(result.text, uid, hook.reviewVersion);
     if (isValidating && answer.patch !== undefined)
@@ -145,19 +145,25 @@ function heed(
     for (const warning of answer.warnings) write.warn(warning);
     if (!answer.isAllowed) throw deniedBy(hook.name, answer.status);
     return answer;
+  });
+}
+
+/** An answer that is none counts for nothing, if that is what the webhook says. @throws ApiError when it does not. */
+function orIgnored<T>(hook: Webhook, otherwise: T, run: () => T): T {
+  try {
+    return run();
   } catch (error) {
     if (!(error instanceof ReviewError)) throw error;
-    if (hook.isIgnored) return undefined;
+    if (hook.isIgnored) return otherwise;
     throw notCalled(hook.name, error.message);
   }
 }
 
-const undecodable = (hook: Webhook, why: string) =>
-  notCalled(hook.name, `received undecodable patch in webhook response: ${why}`);
+const undecodable = (why: string) =>
+  new ReviewError(`received undecodable patch in webhook response: ${why}`);
 
 function patchedBy(
-  hook: Webhook,
-  text: string,
+  { patch: text = "", patchType }: ReviewAnswer,
   object: JsonObject,
   remake: (patched: JsonValue) => JsonObject,
 ): JsonObject {
@@ -165,20 +171,22 @@ function patchedBy(
   try {
     patch = JSON.parse(text) as JsonValue;
   } catch (error) {
-    throw undecodable(hook, (error as Error).message);
+    throw undecodable((error as Error).message);
   }
   if (!Array.isArray(patch)) {
     throw undecodable(
-      hook,
       `json: cannot unmarshal ${goJsonKind(patch)} into Go value of type jsonpatch.Patch`,
     );
   }
+  if (patch.length === 0) return object;
+  if (patchType !== "JSONPatch")
+    throw new ReviewError(`unsupported patch type ${JSON.stringify(patchType)}`);
   try {
     const patched = applyJsonPatch(copyJson(object), patch);
     if (!isJsonObject(patched)) throw refuse.internalError("the patched object is no object");
     return remake(patched);
   } catch (error) {
-    if (PatchError.isInstance(error)) throw refuse.internalError(error.message);
+    if (PatchError.isInstance(error)) throw refuse.internalError(error.detail);
     throw error;
   }
 }

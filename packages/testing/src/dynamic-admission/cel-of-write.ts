@@ -8,10 +8,7 @@ import {
   CelMap,
   type CelValue,
 } from "../schema/cel/cel-value.js";
-import { checkExpression } from "../schema/cel/check-expression.js";
-import { type CelStaticType, formatType } from "../schema/cel/cel-type.js";
 import { evaluate } from "../schema/cel/evaluate.js";
-import { compilationError } from "../schema/check-validation-rules.js";
 import type { AdmittedWrite } from "./admitted-write.js";
 import { reviewRequest } from "./webhook-review.js";
 
@@ -65,19 +62,4 @@ export function evaluateText(source: string, scope: CelScope): Evaluated {
     if (!(error instanceof CelError)) throw error;
     return { problem: error.message };
   }
-}
-
-/** Why an expression is not what is wanted; undefined when it is. */
-export function expressionProblem(
-  source: string,
-  variables: ReadonlyMap<string, CelStaticType>,
-  wanted: string,
-  otherwise: string,
-): string | undefined {
-  const parsed = parseCel(source);
-  if (typeof parsed === "string")
-    return compilationError(source, [{ message: parsed, offset: source.length }]);
-  const { type, problems } = checkExpression(parsed.ast, variables);
-  if (problems.length > 0) return compilationError(source, problems);
-  return type.kind === "dyn" || formatType(type) === wanted ? undefined : otherwise;
 }

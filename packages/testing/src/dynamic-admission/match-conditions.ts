@@ -18,15 +18,21 @@ export function judgeConditions(
 ): Conditions {
   const problems: string[] = [];
   for (const condition of conditions) {
-    const result = evaluateText(textAt(condition, "expression"), scope);
-    if ("problem" in result) problems.push(result.problem);
+    const text = textAt(condition, "expression");
+    const result = evaluateText(text, scope);
+    if ("problem" in result)
+      problems.push(`expression '${text}' resulted in error: ${result.problem}`);
     else if (result.value === false) return { kind: "unmet" };
   }
-  return problems.length === 0 ? { kind: "met" } : { kind: "error", message: problems.join("; ") };
+  if (problems.length === 0) return { kind: "met" };
+  return {
+    kind: "error",
+    message: problems.length === 1 ? String(problems[0]) : `[${problems.join(", ")}]`,
+  };
 }
 
 /** @throws ApiError Forbidden when a webhook that counts has a condition that cannot be told. */
-export function meetsConditions({ hook, isIgnored, name }: Webhook, write: AdmittedWrite): boolean {
+export function meetsConditions({ hook, isIgnored }: Webhook, write: AdmittedWrite): boolean {
   const conditions = objectsAt(hook, "matchConditions");
   if (conditions.length === 0) return true;
   const result = judgeConditions(conditions, scopeOfWrite(write));
@@ -38,6 +44,6 @@ export function meetsConditions({ hook, isIgnored, name }: Webhook, write: Admit
   throw refuse.forbidden(
     write.resource,
     of,
-    `${qualified} ${JSON.stringify(of)} is forbidden: failed calling webhook ${JSON.stringify(name)}: ${result.message}`,
+    `${qualified} ${JSON.stringify(of)} is forbidden: ${result.message}`,
   );
 }

@@ -7,6 +7,13 @@ import type { JsonObject } from "../schema/json.js";
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_AGENTS = 64;
 
+const NO_CERTIFICATES =
+  "could not get REST client: unable to load root certificates: unable to parse bytes as PEM block";
+
+function isCertificates(caBundle: string): boolean {
+  return Buffer.from(caBundle, "base64").includes("-----BEGIN CERTIFICATE-----");
+}
+
 /** What came of a call: the text of the answer, or why there is none. */
 export type CallResult = { readonly text: string } | { readonly problem: string };
 
@@ -45,6 +52,8 @@ export class WebhookCaller {
     const destination = this.#destination(clientConfig, timeoutMs);
     if (typeof destination.problem === "string") return { problem: destination.problem };
     const { url, shown, host, serverName } = destination;
+    const bundle = textAt(clientConfig, "caBundle");
+    if (bundle !== "" && !isCertificates(bundle)) return { problem: NO_CERTIFICATES };
     const control = new AbortController();
     this.#open.add(control);
     let isLate = false;
@@ -54,7 +63,7 @@ export class WebhookCaller {
     }, timeoutMs);
     try {
       const { status, body, contentType } = await this.#post(url, {
-        agent: this.#agentOf(textAt(clientConfig, "caBundle"), serverName),
+        agent: this.#agentOf(bundle, serverName),
         signal: control.signal,
         text,
         host,

@@ -12,8 +12,8 @@ export interface ReviewAnswer {
   readonly isAllowed: boolean;
   readonly status: JsonObject;
   readonly warnings: readonly string[];
-  /** Text of a JSON patch. */
   readonly patch: string | undefined;
+  readonly patchType: string;
 }
 
 /** Why a webhook's answer counts for nothing. */
@@ -100,10 +100,6 @@ export function readReview(text: string, uid: string, version: string): ReviewAn
     throw invalidAnswer("webhook returned response.patchType but not response.patch");
   if (hasPatch && patchType === undefined)
     throw invalidAnswer("webhook returned response.patch but not response.patchType");
-  if (hasPatch && patchType !== "JSONPatch")
-    throw invalidAnswer(
-      `webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`,
-    );
   return answerOf(response, hasPatch);
 }
 
@@ -132,6 +128,7 @@ function answerOf(response: JsonObject, hasPatch: boolean): ReviewAnswer {
     isAllowed: response["allowed"] === true,
     status: objectAt(response, "status"),
     warnings: textsAt(response, "warnings"),
+    patchType: textAt(response, "patchType") || "JSONPatch",
     patch: hasPatch ? Buffer.from(textAt(response, "patch"), "base64").toString("utf8") : undefined,
   };
 }
