@@ -60,7 +60,10 @@ const answering = (path: string, ...names: readonly string[]): Step[] => [
   gone(path),
 ];
 const told = (...steps: readonly Step[]): Step[] => [
-  ...inForce(validating, hook("teller", "tell", { rules: [rule(["*/*"])] })),
+  ...inForce(
+    validating,
+    hook("teller", "tell", { rules: [rule(["*/*"], { scope: "Namespaced" })] }),
+  ),
   ...steps,
   gone(validating),
 ];
@@ -314,7 +317,12 @@ export const admissionWebhooks = topic("admission-webhooks", [
   ),
   testCase(
     "not for configurations themselves",
-    ...inForce(validating, hook("all", "refuse", { rules: [rule(["*/*"])] })),
+    ...inForce(
+      validating,
+      hook("all", "refuse", {
+        rules: [rule(["*/*"], { apiGroups: ["admissionregistration.k8s.io"] })],
+      }),
+    ),
     patch(
       "merge",
       `${validating}/{id}`,

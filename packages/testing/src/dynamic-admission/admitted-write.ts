@@ -29,4 +29,3 @@ export interface AdmittedWrite {
   readonly warn: (text: string) => void;
   readonly context: ServerContext;
 }
-
