@@ -1,5 +1,6 @@
 import { startApiServer } from "../src/api-server.js";
 import { connectTarget, type Target } from "./target.js";
+import { startWebhookServer } from "./webhook-server.js";
 
 /** A fresh embedded server, set up as the launcher sets up the real one: no controllers beside it. */
 export async function startEmbeddedTarget(): Promise<Target> {
@@ -7,7 +8,10 @@ export async function startEmbeddedTarget(): Promise<Target> {
     controllers: { namespaceDeletion: false, garbageCollection: false, storageProtection: false },
     authorization: "RBAC",
   });
-  return connectTarget(server.kubeconfig(), async () => {
+  const webhook = await startWebhookServer();
+  const target = connectTarget(server.kubeconfig(), async () => {
     await server[Symbol.asyncDispose]();
+    await webhook.stop();
   });
+  return { ...target, variables: webhook.variables };
 }

@@ -10,6 +10,7 @@ import { realServers, type RealServer } from "./real-servers.js";
 import { readRecording, writeRecording } from "./recording.js";
 import { runCase } from "./run-case.js";
 import { connectTarget, sendToTarget, type Target } from "./target.js";
+import { startWebhookServer } from "./webhook-server.js";
 import { version134Differences } from "./version-134-differences.js";
 
 /** Writes what the real server answers instead of comparing it. */
@@ -20,7 +21,12 @@ const REPETITIONS = 3;
 
 async function startRealTarget({ assetsDirectory }: RealServer): Promise<Target> {
   const server = await startEnvtest({ startTimeoutMs: 90_000, assetsDirectory });
-  return connectTarget(server.kubeconfig, () => server.stop());
+  const webhook = await startWebhookServer();
+  const target = connectTarget(server.kubeconfig, async () => {
+    await server.stop();
+    await webhook.stop();
+  });
+  return { ...target, variables: webhook.variables };
 }
 
 async function readMinorVersion(target: Target): Promise<string> {

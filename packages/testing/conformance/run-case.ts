@@ -21,7 +21,7 @@ export async function runCase(
 ): Promise<Answer[]> {
   const ownId = caseId(topic.name, name);
   const id = repetition === 0 ? ownId : `${ownId.slice(0, -2)}r${repetition}`;
-  const variables: Record<string, string> = { ns: id, id };
+  const variables: Record<string, string> = { ...target.variables, ns: id, id };
   if (namespace !== false) {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: id } };
     const path = "/api/v1/namespaces";

@@ -13,6 +13,8 @@ export interface Target {
     readonly key: Buffer | undefined;
   };
   readonly authorization: string | undefined;
+  /** What cases may name besides what they captured. */
+  readonly variables?: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
 import { admission } from "./admission.js";
+import { admissionWebhooks } from "./admission-webhooks.js";
 import { badInput } from "./bad-input.js";
 import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
@@ -55,6 +56,7 @@ export const topics: readonly Topic[] = [
   warnings,
   tokens,
   admission,
+  admissionWebhooks,
   builtInObjects,
   builtInWorkloads,
 ];

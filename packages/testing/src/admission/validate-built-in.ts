@@ -19,6 +19,7 @@ import { validatePodUpdate } from "./validate-pod-update.js";
 import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
 import { validateClaim, validateStorageClass, validateVolumeObject } from "./validate-storage.js";
+import { validateWebhooks } from "./validate-webhooks.js";
 import { validateWorkload } from "./validate-workload.js";
 
 const MAX_USER_PRIORITY = 1_000_000_000;
@@ -93,6 +94,9 @@ export function validateBuiltIn(
       return validatePolicyTypes(objectAt(object, "spec"));
     case "networking.k8s.io/Ingress":
       return validateIngress(objectAt(object, "spec"));
+    case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
+    case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
+      return validateWebhooks(object);
     default:
       return [];
   }

@@ -4,6 +4,7 @@ import {
   type EscalationVerdict,
 } from "../authorization/check-escalation.js";
 import type { PolicyRule, RoleReference } from "../authorization/rbac-objects.js";
+import type { GroupVersionKind } from "../dynamic-admission/admitted-write.js";
 import { type JsonObject, jsonEqual } from "../schema/json.js";
 import { storedRbac } from "./authorize-request.js";
 import { refuse } from "./refusal.js";
@@ -17,11 +18,15 @@ const KEPT_NAMESPACES = new Set(["default", "kube-system", "kube-public"]);
 
 /** A write on its way through the admission handlers, and what they remark. */
 export interface Admission {
-  readonly operation: AdmissionRequest["operation"];
+  readonly operation: AdmissionRequest["operation"] | "CONNECT";
   readonly old: JsonObject | undefined;
   readonly target: WriteTarget;
   readonly context: ServerContext;
   readonly remarks: string[];
+  /** Of the object, where it is not the kind of the resource. */
+  readonly kind?: GroupVersionKind | undefined;
+  /** Of a deletion. */
+  readonly options?: JsonObject | undefined;
 }
 
 /** Lets the mutating handlers change an object or refuse it, in the order in which they were added. */
@@ -46,7 +51,7 @@ function admissionRequest(
 ): AdmissionRequest {
   const { group, plural } = target.resource;
   return {
-    operation,
+    operation: operation as AdmissionRequest["operation"],
     group,
     plural,
     subresource: target.subresource,

@@ -258,14 +258,21 @@ function answerDeleteCollection(
     request,
     true,
   );
-  const target = { ...writeTargetOf(request, path), dryRun };
-  const { objects, meta } = listObjects(resource, namespace, listed, context);
+  const target = { ...writeTargetOf(request, path), dryRun, isOfCollection: true };
+  const select = () => ({
+    ...listObjects(resource, namespace, listed, context),
+    deleted: new Set<JsonObject>(),
+  });
+  // What an earlier attempt deleted is deleted.
+  const { objects, meta, deleted } = context.attempts?.remember("collection", select) ?? select();
   for (const object of objects) {
+    if (deleted.has(object)) continue;
     const { namespace: inside = "", name } = object["metadata"] as {
       namespace?: string;
       name: string;
     };
     deleteObject(options, { ...target, namespace: inside, name }, context);
+    deleted.add(object);
   }
   const shownAs = tableOptions(request, context);
   const body = representList(objects, meta, resource, form.representation, shownAs);

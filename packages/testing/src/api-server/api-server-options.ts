@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@kvop/core";
+import type { ServiceResolver } from "../dynamic-admission/webhook-caller.js";
 import type { ControllerSettings } from "../controllers/controller-settings.js";
 import type { ApiServer } from "./api-server.js";
 
@@ -17,6 +18,11 @@ export interface ApiServerOptions {
    * credentials as `system:anonymous`; the admin is in `system:masters`. Default: `AlwaysAllow`.
    */
   readonly authorization?: "AlwaysAllow" | "RBAC" | undefined;
+  /**
+   * Where the pods of a Service listen that admission webhooks name by `clientConfig.service`. Default: nowhere, as there is no
+   * cluster network.
+   */
+  readonly resolveService?: ServiceResolver | undefined;
   /** Bearer tokens besides the admin's. */
   readonly tokens?:
     | Readonly<

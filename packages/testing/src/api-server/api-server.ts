@@ -24,6 +24,7 @@ import { ObjectStore, type StoreState } from "../store/object-store.js";
 import { allocateServices } from "./allocate-services.js";
 import { ServiceAccountIssuer } from "../service-accounts/service-account-issuer.js";
 import { builtInPlugins } from "../admission-plugins/built-in-plugins.js";
+import { DynamicAdmission } from "../dynamic-admission/dynamic-admission.js";
 import { followService } from "../bootstrap/service-addresses.js";
 import { seedServer } from "../bootstrap/seed-server.js";
 import { impersonationRefusal, mayImpersonate } from "./authorize-request.js";
@@ -93,6 +94,7 @@ export class ApiServer implements AsyncDisposable {
       lines: new SharedLines(bytes),
       authorization: options.authorization ?? "AlwaysAllow",
       admission: { mutating: new Set(plugins.mutating), validating: new Set(plugins.validating) },
+      dynamic: new DynamicAdmission(store, options.clock ?? systemClock, options.resolveService),
       controllers: options.controllers ?? {},
       timers: new Timers(options.clock ?? systemClock),
       services: allocateServices(store),
@@ -380,7 +382,10 @@ export class ApiServer implements AsyncDisposable {
       port: options.port ?? 0,
       caPem: authority.caPem,
       open,
-      onClose: (door) => this.#hub.remove(door),
+      onClose: (door) => {
+        this.#hub.remove(door);
+        this.#context.dynamic.closeIdle();
+      },
       onDispose: (door) => this.#doors.delete(door),
     });
     this.#doors.add(listening);
@@ -392,6 +397,7 @@ export class ApiServer implements AsyncDisposable {
     this.#context.timers.cancelAll();
     for (const { taps } of this.faults.engines) for (const tap of taps) tap.end();
     await Promise.all([...this.#doors].map((door) => door[Symbol.asyncDispose]()));
+    this.#context.dynamic.close();
     this.#log.close();
   }
 

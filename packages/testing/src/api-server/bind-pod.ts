@@ -2,6 +2,8 @@ import { formatTime } from "@kvop/core";
 import { objectAt, objectsAt, textAt } from "../admission/json-access.js";
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest } from "./api-request.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
+import { managerOf } from "./field-ownership.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
@@ -16,6 +18,7 @@ export function bindPod(request: ApiRequest, target: WriteTarget, context: Serve
   const body = readValue(request);
   const binding = isJsonObject(body) ? body : {};
   const name = target.name ?? textAt(metadataOf(binding), "name");
+  admitBinding(binding, { ...target, name }, context);
   const node = nodeOf(objectAt(binding, "target"));
   const stored = context.store.get("/pods", storeKey(target.namespace, name));
   if (stored === undefined) throw refuse.notFound(PODS, name);
@@ -31,6 +34,31 @@ export function bindPod(request: ApiRequest, target: WriteTarget, context: Serve
   const pods = context.registry.find("", "v1", "pods");
   if (pods !== undefined)
     saveObject(next, stored, { ...target, resource: pods, name, subresource: "" }, context);
+}
+
+/** Webhooks are told of the Binding, and of who sent which of its fields. */
+function admitBinding(binding: JsonObject, target: WriteTarget, context: ServerContext): void {
+  if (context.dynamic.isIdle) return;
+  const { apiVersion: _1, kind: _2, metadata: _3, ...sent } = binding;
+  const managedFields = [
+    {
+      manager: managerOf(target),
+      operation: "Update",
+      apiVersion: "v1",
+      time: formatTime(context.clock.now()),
+      fieldsType: "FieldsV1",
+      fieldsV1: Object.fromEntries(Object.keys(sent).map((field) => [`f:${field}`, {}])),
+      subresource: "binding",
+    },
+  ];
+  const metadata = {
+    ...metadataOf(binding),
+    name: target.name ?? "",
+    namespace: target.namespace,
+    managedFields,
+  };
+  const shown = { ...binding, apiVersion: "v1", kind: "Binding", metadata };
+  admitPart(shown, "CREATE", target, context);
 }
 
 /** The real server has no kind of refusal for a bad binding. */

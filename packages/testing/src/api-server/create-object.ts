@@ -1,9 +1,11 @@
 import { formatTime } from "@kvop/core";
 import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
+import { keyOf } from "../store/object-store.js";
 import { copyJson, type JsonObject, type JsonValue } from "../schema/json.js";
 import { admitNewBuiltIn, checkAllocation } from "./admit-built-in.js";
 import { checkEscalation, checkNamespace, judgeObject, mutateObject } from "./admit-object.js";
+import { mutateDynamically, validateDynamically } from "../dynamic-admission/admit-write.js";
 import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { type DecodedObject, decodeObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
@@ -11,7 +13,7 @@ import { hasGeneration } from "./object-generation.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 import { checkDefinition } from "./terminate-definition.js";
-import { metadataOf, storeKey, type WriteTarget, type Written } from "./write-target.js";
+import { metadataOf, type WriteTarget, type Written } from "./write-target.js";
 
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
 /** So that a generated name is never longer than a label may be. */
@@ -28,7 +30,7 @@ export function createObject(
   const { object } = decoded;
   checkPlace(object, target);
   const warnings = checkStrictErrors(decoded, target);
-  nameObject(object, context);
+  const isUnnamed = nameObject(object, context);
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);
   const name = String(metadataOf(object)["name"] ?? "");
@@ -39,6 +41,7 @@ export function createObject(
   let admitted = remake(mutateObject(object, admission), object, target);
   checkEscalation(admitted, undefined, target, context);
   if (!resource.isCustom) admitNewBuiltIn(admitted, target, context);
+  admitted = mutateDynamically(admitted, admission, { managedFields, isUnnamed });
   // An apply that creates says nothing of a version that it expects.
   const unstamped = applied === undefined ? metadataOf(admitted)["resourceVersion"] : "";
   stampObject(admitted, target, context);
@@ -52,16 +55,17 @@ export function createObject(
   }
   checkObject(admitted, undefined, target);
   if (resource.storageKey === "/services") checkAllocation(admitted, asked, name, context);
+  setManagedFields(admitted, managedFields);
+  validateDynamically(admitted, admission);
   judgeObject(admitted, admission);
   const isVersioned = unstamped !== undefined && unstamped !== "" && unstamped !== "0";
   if (isVersioned && !target.dryRun) {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
   if (isVersioned) metadataOf(admitted)["resourceVersion"] = unstamped;
-  if (context.store.get(resource.storageKey, storeKey(namespace, name)) !== undefined) {
-    throw refuse.alreadyExists(resource, name);
+  if (context.store.get(resource.storageKey, keyOf(admitted)) !== undefined) {
+    throw refuse.alreadyExists(resource, String(metadataOf(admitted)["name"]));
   }
-  setManagedFields(admitted, managedFields);
   checkSize(admitted, target);
   const told = resource.isCustom ? [] : warningsOfBuiltIn(resource.group, resource.kind, admitted);
   const result = { created: true, warnings: [...warnings, ...told, ...remarks] };
@@ -112,14 +116,16 @@ function checkName(metadata: JsonObject, name: string): void {
   }
 }
 
-function nameObject(object: JsonObject, { random }: ServerContext): void {
+/** @returns whether the name is generated. */
+function nameObject(object: JsonObject, { random }: ServerContext): boolean {
   const metadata = metadataOf(object);
   const { name = "", generateName } = metadata;
-  if (name !== "" || typeof generateName !== "string" || generateName === "") return;
+  if (name !== "" || typeof generateName !== "string" || generateName === "") return false;
   const suffix = [...random.bytes(5)]
     .map((byte) => NAME_CHARACTERS[byte % NAME_CHARACTERS.length])
     .join("");
   metadata["name"] = `${generateName.slice(0, MAX_GENERATED_PREFIX)}${suffix}`;
+  return true;
 }
 
 /** What a client cannot say of a new object. */

@@ -7,6 +7,7 @@ import {
 import { checkNamespace } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { managerOf } from "./field-ownership.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
 import { refuse } from "./refusal.js";
 import { readObject, readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
@@ -42,6 +43,16 @@ export function createToken(
     context,
   );
   const audiences = given.length > 0 ? given : [SERVICE_ACCOUNT_ISSUER];
+  const metadata = {
+    ...metadataOf(object),
+    name,
+    namespace,
+    uid: context.random.uuid(),
+    creationTimestamp: formatTime(context.clock.now()),
+    managedFields,
+  };
+  const shown = { ...object, metadata, spec: { ...spec, audiences, expirationSeconds: seconds } };
+  if (!context.dynamic.isIdle) admitPart(shown, "CREATE", target, context);
   const uid = String(metadataOf(account)["uid"] ?? "");
   const boundTo = isJsonObject(spec["boundObjectRef"])
     ? boundObject(spec["boundObjectRef"], target, context)

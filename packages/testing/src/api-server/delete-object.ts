@@ -1,5 +1,6 @@
 import { formatTime } from "@kvop/core";
 import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
+import { judgeDeletion } from "../dynamic-admission/admit-write.js";
 import { checkNamespaceDeletion, judgeObject, mutateObject } from "./admit-object.js";
 import { decideGracefulDeletion, type GracefulDeletion } from "./graceful-deletion.js";
 import { refuse } from "./refusal.js";
@@ -43,17 +44,40 @@ export function deleteObject(
     remarks: [] as string[],
   } as const;
   mutateObject(copyJson(stored), admission);
-  judgeObject(stored, admission);
   const graceful = decideGracefulDeletion(
     resource,
     stored,
     options.gracePeriodSeconds,
     context.clock.now(),
   );
+  const seconds =
+    graceful === undefined || graceful.kind === "pending"
+      ? options.gracePeriodSeconds
+      : Number(metadataOf(graceful.marked)["deletionGracePeriodSeconds"]);
+  const asked = { ...options, gracePeriodSeconds: seconds };
+  judgeDeletion({ ...admission, options: optionsOf(asked, target.dryRun) });
+  judgeObject(stored, admission);
   const finalizers = finalizersAfter(metadataOf(stored), options);
   return graceful === undefined
     ? deleteAtOnce(stored, finalizers, target, context)
     : deleteGracefully(graceful, stored, finalizers, target, context);
+}
+
+/** As webhooks are told of it. */
+function optionsOf(options: DeleteRequest, dryRun: boolean): JsonObject {
+  const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    kind: "DeleteOptions",
+    apiVersion: "meta.k8s.io/v1",
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(dryRun ? { dryRun: ["All"] } : {}),
+  };
 }
 
 interface Deleted {

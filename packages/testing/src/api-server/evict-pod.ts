@@ -4,6 +4,8 @@ import { selects } from "../admission/validate-workload.js";
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
 import type { ApiRequest } from "./api-request.js";
 import { deleteObject } from "./delete-object.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
+import { NO_DYNAMIC_ADMISSION } from "../dynamic-admission/dynamic-admission.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
 import type { ServerContext } from "./server-context.js";
@@ -26,6 +28,13 @@ export function evictPod(request: ApiRequest, target: WriteTarget, context: Serv
   if (pod === undefined) throw refuse.notFound(target.resource, name);
   const options = objectAt(eviction, "deleteOptions");
   const dryRun = target.dryRun || (options["dryRun"] ?? null) !== null;
+  const own = { ...metadataOf(eviction), name, namespace };
+  admitPart(
+    { ...eviction, apiVersion: "policy/v1", kind: "Eviction", metadata: own },
+    "CREATE",
+    { ...target, dryRun },
+    context,
+  );
   if (isCounted(pod)) useBudget(pod, { ...target, dryRun }, context);
   const grace = numberAt(options, "gracePeriodSeconds");
   const { uid, resourceVersion } = objectAt(options, "preconditions");
@@ -36,7 +45,8 @@ export function evictPod(request: ApiRequest, target: WriteTarget, context: Serv
       ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
     },
     { ...target, subresource: "", dryRun },
-    context,
+    // The eviction was judged, its deletion is not judged again.
+    { ...context, dynamic: NO_DYNAMIC_ADMISSION },
   );
 }
 

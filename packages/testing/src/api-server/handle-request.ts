@@ -2,6 +2,8 @@ import { ApiError } from "@kvop/core";
 import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { authorizeRequest } from "./authorize-request.js";
+import { freshRequest, untilAnswered } from "../dynamic-admission/attempts.js";
+import { warningOf } from "../dynamic-admission/refusal-warnings.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
 import { answerServerPath } from "../server-paths/answer-server-path.js";
 import { NOT_FOUND } from "./not-found.js";
@@ -9,7 +11,7 @@ import { unlessKnown } from "./not-modified.js";
 import { checkTimeout } from "./check-timeout.js";
 import { refuse } from "./refusal.js";
 import { readValue } from "./request-body.js";
-import { resourcePathOf } from "./resource-request-path.js";
+import { type ResourcePath, resourcePathOf } from "./resource-request-path.js";
 import { statusAnswer } from "./status-answer.js";
 import type { ServerContext } from "./server-context.js";
 import { madePretty } from "./wants-pretty.js";
@@ -33,7 +35,11 @@ export async function handleRequest(
     return unlessKnown(madePretty(answer, request), request);
   } catch (error) {
     if (!ApiError.isInstance(error)) throw error;
-    return madePretty(statusAnswer(error, request.accept), request);
+    const answer = statusAnswer(error, request.accept);
+    const warning = warningOf(error);
+    const told =
+      warning === undefined ? answer : { ...answer, headers: { ...answer.headers, warning } };
+    return madePretty(told, request);
   }
 }
 
@@ -54,9 +60,22 @@ function answerRequest(
     if (found !== undefined) return found;
   }
   if (aggregate !== undefined) return answerAggregated(request, aggregate);
-  if (target !== undefined) return answerResource(request, target, context);
+  if (target !== undefined) return answerAdmitted(request, target, context);
   if (context.registry.servesGroup(root, group)) throw refuse.noSuchPath();
   return NOT_FOUND;
+}
+
+function answerAdmitted(
+  request: ApiRequest,
+  target: ResourcePath,
+  context: ServerContext,
+): ApiResponse | Promise<ApiResponse> {
+  if (context.dynamic.isIdle) return answerResource(request, target, context);
+  return untilAnswered(
+    context,
+    (own) => answerResource(freshRequest(request), target, own),
+    request.isAbandoned,
+  );
 }
 
 async function answerAggregated(

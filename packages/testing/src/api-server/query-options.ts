@@ -45,6 +45,7 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
     subresource,
     dryRun: dryRun.length > 0,
     fieldValidation: fieldValidation === "" ? "Warn" : fieldValidation,
+    sentFieldValidation: fieldValidation,
     user: request.user,
     fieldManager: query.get("fieldManager") ?? "",
     userAgent: request.userAgent,

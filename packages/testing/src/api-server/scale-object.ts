@@ -11,6 +11,7 @@ import { builtInSchema } from "../built-in/built-in-resources.js";
 import { invalid } from "../schema/field-error.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
 import type { ScalePaths } from "../schema/validate-scale-paths.js";
 import { judgeObject, mutateObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
@@ -69,8 +70,13 @@ export function writeScale(
   setManagedFields(live, toScaleManagedFields(ownership));
   const { scale, managedFields } = changedScale(request, live, target, context);
   checkScale(scale, live, target);
+  const admittedScale = admitScale(scale, live, target, context);
   const next = copyJson(stored);
-  setAt(next, paths.specReplicas, (scale["spec"] as JsonObject | undefined)?.["replicas"] ?? 0);
+  setAt(
+    next,
+    paths.specReplicas,
+    (admittedScale["spec"] as JsonObject | undefined)?.["replicas"] ?? 0,
+  );
   const remarks: string[] = [];
   const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
   const admitted = mutateObject(next, admission);
@@ -88,6 +94,21 @@ export function writeScale(
   if (hasGeneration(resource)) metadata["generation"] = Number(metadata["generation"] ?? 0) + 1;
   const saved = saveObject(admitted, stored, target, context);
   return { object: scaleOf(saved, resource), created: false, warnings: remarks };
+}
+
+/** Webhooks are told of the Scale. */
+function admitScale(
+  scale: JsonObject,
+  live: JsonObject,
+  target: WriteTarget,
+  context: ServerContext,
+): JsonObject {
+  if (context.dynamic.isIdle) return scale;
+  // Without its owners, which are those of another object.
+  const before = copyJson(live);
+  setManagedFields(before, undefined);
+  const shown = { ...copyJson(before), spec: scale["spec"] ?? {} };
+  return admitPart(shown, "UPDATE", target, context, before);
 }
 
 function scaleOf(stored: JsonObject, resource: ServedResource): JsonObject {

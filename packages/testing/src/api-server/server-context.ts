@@ -7,6 +7,8 @@ import type {
 import type { UserInfo } from "../authentication/authenticate.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ObjectStore } from "../store/object-store.js";
+import type { Attempts } from "../dynamic-admission/attempts.js";
+import type { DynamicAdmission } from "../dynamic-admission/dynamic-admission.js";
 import type { ControllerSettings } from "../controllers/controller-settings.js";
 import type { Timers } from "../controllers/timers.js";
 import type { JsonBytes } from "./json-bytes.js";
@@ -48,6 +50,10 @@ export interface ServerContext {
   readonly lines: SharedLines;
   readonly authorization: "AlwaysAllow" | "RBAC";
   readonly admission: Readonly<Record<AdmissionPhase, Set<AdmissionHandler>>>;
+  /** Admission that stored objects say: webhooks and policies. */
+  readonly dynamic: DynamicAdmission;
+  /** Of a write that may have to ask outside. */
+  readonly attempts?: Attempts | undefined;
   readonly controllers: ControllerSettings;
   /** What the server does later by its clock. */
   readonly timers: Timers;

@@ -2,6 +2,7 @@ import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfUpdate } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
+import { mutateDynamically, validateDynamically } from "../dynamic-admission/admit-write.js";
 import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
@@ -106,6 +107,11 @@ export function replaceObject(
   const remarks: string[] = [];
   const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
   next = remake(mutateObject(next, admission), next, target);
+  const mutated = mutateDynamically(next, admission, { managedFields });
+  if (mutated !== next) {
+    next = partOf(mutated, stored, target);
+    keepServerFields(next, stored);
+  }
   checkEscalation(next, stored, target, context);
   if (!resource.isCustom && target.subresource === "") {
     next = completeBuiltIn(resource.group, resource.kind, next, stored, {
@@ -119,8 +125,9 @@ export function replaceObject(
   const told = [...checkObject(next, stored, target)];
   if (!resource.isCustom && target.subresource === "")
     told.push(...warningsOfUpdate(resource.group, resource.kind, next));
-  judgeObject(next, admission);
   setManagedFields(next, managedFields);
+  validateDynamically(next, admission);
+  judgeObject(next, admission);
   checkSize(next, target);
   if (jsonEqual(next, stored)) {
     return { object: stored, created: false, warnings: [...warnings, ...told, ...remarks] };

@@ -14,12 +14,16 @@ export interface WriteTarget {
   readonly dryRun: boolean;
   /** `Ignore`, `Warn` or `Strict`. */
   readonly fieldValidation: string;
+  /** As it was sent; empty when it was not. */
+  readonly sentFieldValidation?: string | undefined;
   readonly user: UserInfo;
   /** Empty when the request names none. */
   readonly fieldManager: string;
   readonly userAgent: string;
   /** Size of the request's body; 0 for one from this process. */
   readonly bodyBytes: number;
+  /** Whether the request is about a collection of which this object is one. */
+  readonly isOfCollection?: boolean | undefined;
   /** Of an apply: take fields over from other managers. */
   readonly force: boolean;
 }

@@ -7,6 +7,7 @@ import {
   TERMINATING,
   terminatingStatus,
 } from "../api-server/terminate-definition.js";
+import { NO_DYNAMIC_ADMISSION } from "../dynamic-admission/dynamic-admission.js";
 import { metadataOf } from "../api-server/write-target.js";
 import { type JsonObject, jsonEqual } from "../schema/json.js";
 import { controllerTarget } from "./controller-target.js";
@@ -43,6 +44,8 @@ function beginDeletion(name: string, context: ServerContext): void {
 }
 
 function deleteInstances(resource: ServedResource, context: ServerContext): void {
+  // The real server asks neither webhooks nor policies here.
+  const unasked = { ...context, dynamic: NO_DYNAMIC_ADMISSION };
   for (const object of context.store.list(resource.storageKey).objects) {
     const {
       namespace = "",
@@ -54,7 +57,7 @@ function deleteInstances(resource: ServedResource, context: ServerContext): void
       deletionTimestamp?: string;
     };
     if (deletionTimestamp === undefined)
-      deleteObject({}, controllerTarget(resource, namespace, name), context);
+      deleteObject({}, controllerTarget(resource, namespace, name), unasked);
   }
 }
 

@@ -43,12 +43,12 @@ export function collectGarbage(
       }[];
       const hasOther = owners.some(({ uid }) => uid !== metadata.uid && isAlive(uid, context));
       if (deletionTimestamp === undefined && !hasOther) {
-        deleteObject(
+        const how =
           isForeground && dependents(uid, context).length > 0
             ? { propagationPolicy: "Foreground" }
-            : {},
-          controllerTarget(each, namespace, name),
-          context,
+            : {};
+        context.dynamic.asController(context, (own) =>
+          deleteObject(how, controllerTarget(each, namespace, name), own),
         );
       } else if (isGone && hasOther) isOfAbsentOwners(each, dependent, context);
     }
@@ -71,7 +71,8 @@ export function collectGarbage(
   if (isGone) releaseForegroundOwners(object, context);
   if (isOfAbsentOwners(resource, object, context)) {
     const { namespace = "", name } = object["metadata"] as { namespace?: string; name: string };
-    deleteObject({}, controllerTarget(resource, namespace, name), context);
+    const target = controllerTarget(resource, namespace, name);
+    context.dynamic.asController(context, (own) => deleteObject({}, target, own));
   }
 }
 

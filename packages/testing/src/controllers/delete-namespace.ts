@@ -52,7 +52,8 @@ function emptyNamespace(name: string, context: ServerContext): void {
     const present = context.store.get(resource.storageKey, keyOf(object));
     const metadata = present === undefined ? {} : metadataOf(present);
     if (present === undefined || metadata["deletionTimestamp"] !== undefined) continue;
-    deleteObject({}, controllerTarget(resource, name, String(metadata["name"])), context);
+    const target = controllerTarget(resource, name, String(metadata["name"]));
+    context.dynamic.asController(context, (own) => deleteObject({}, target, own));
   }
   finishNamespace(name, context);
 }

@@ -1,5 +1,7 @@
 import { numberAt, objectAt, objectsAt, textAt } from "../admission/json-access.js";
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
+import { writeTargetOf } from "../api-server/query-options.js";
+import { admitPart } from "../dynamic-admission/admit-write.js";
 import { refuse } from "../api-server/refusal.js";
 import type { ResourcePath } from "../api-server/resource-request-path.js";
 import type { ServerContext } from "../api-server/server-context.js";
@@ -17,9 +19,11 @@ const CONNECTIONS = new Set(["exec", "attach", "portforward"]);
  */
 export function answerNodeConnection(
   request: ApiRequest,
-  { resource, namespace, name = "", subresource }: ResourcePath,
-  { store }: ServerContext,
+  path: ResourcePath,
+  context: ServerContext,
 ): ApiResponse | undefined {
+  const { resource, namespace, name = "", subresource } = path;
+  const { store } = context;
   const [part = ""] = subresource.split("/");
   const isOf = (storageKey: string): boolean => resource.storageKey === storageKey;
   if (part === "proxy") {
@@ -35,7 +39,39 @@ export function answerNodeConnection(
   }
   if (!CONNECTIONS.has(part)) return undefined;
   if (request.method !== "GET" && request.method !== "POST") throw refuse.methodNotAllowed();
-  return connect(request, part, podOf(namespace, name, store), store);
+  const pod = podOf(namespace, name, store);
+  admitConnection(request, part, path, context);
+  return connect(request, part, pod, store);
+}
+
+const OPTION_KINDS: Readonly<Record<string, string>> = {
+  exec: "PodExecOptions",
+  attach: "PodAttachOptions",
+  portforward: "PodPortForwardOptions",
+};
+
+/** Webhooks are told of the options of a connection. */
+function admitConnection(
+  request: ApiRequest,
+  part: string,
+  path: ResourcePath,
+  context: ServerContext,
+): void {
+  if (context.dynamic.isIdle) return;
+  const { query } = request;
+  const flags = ["stdin", "stdout", "stderr", "tty"].filter((flag) => query.get(flag) === "true");
+  const container = query.get("container") ?? "";
+  const command = query.getAll("command");
+  const ports = query.getAll("ports").map(Number);
+  const options: JsonObject = {
+    kind: OPTION_KINDS[part] ?? "",
+    apiVersion: "v1",
+    ...Object.fromEntries(flags.map((flag) => [flag, true])),
+    ...(container === "" ? {} : { container }),
+    ...(command.length === 0 ? {} : { command }),
+    ...(ports.length === 0 ? {} : { ports }),
+  };
+  admitPart(options, "CONNECT", writeTargetOf(request, path), context);
 }
 
 function connect({ query }: ApiRequest, part: string, pod: JsonObject, store: ObjectStore): never {

@@ -112,7 +112,7 @@ function applyOperation(draft: Draft, operation: Operation): void {
       insert(locate(draft, operation, "path"), copyJson(operation.value ?? null));
       return;
     case "remove":
-      removeAt(locate(draft, operation, "path"));
+      removeAt(locate(draft, operation, "path"), `error in remove for path: '${operation.path}': `);
       return;
     case "replace":
       replace(draft, operation);
@@ -188,7 +188,7 @@ function locate(draft: Draft, operation: Operation, field: "path" | "from"): Pla
   if (key === undefined || typeof parent !== "object" || parent === null) {
     throw new PatchError(
       "missing-path",
-      `${operation.op} operation does not apply: doc is missing ${field}: "${pointer}"`,
+      `${operation.op} operation does not apply: doc is missing ${field}: "${pointer}": missing value`,
     );
   }
   return { parent, key };
@@ -209,13 +209,16 @@ function insert({ parent, key }: Place, value: JsonValue): void {
   else parent.splice(resolveIndex(key, parent.length + 1), 0, value);
 }
 
-function removeAt({ parent, key }: Place): void {
+function removeAt({ parent, key }: Place, context = ""): void {
   if (Array.isArray(parent)) {
     parent.splice(itemIndex(parent, key), 1);
     return;
   }
   if (!Object.hasOwn(parent, key)) {
-    throw new PatchError("missing-path", `Unable to remove nonexistent key: ${key}: missing value`);
+    throw new PatchError(
+      "missing-path",
+      `${context}Unable to remove nonexistent key: ${key}: missing value`,
+    );
   }
   delete parent[key];
 }

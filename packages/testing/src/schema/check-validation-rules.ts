@@ -188,7 +188,7 @@ function checkType(
 }
 
 /** A compiler's messages, each with the line that it is about and a mark below the place. */
-function compilationError(source: string, problems: readonly CelCheckProblem[]): string {
+export function compilationError(source: string, problems: readonly CelCheckProblem[]): string {
   const texts = problems.map(({ message, offset }) => {
     const before = source.slice(0, offset).split("\n");
     const column = Array.from(before.at(-1) ?? "").length;
