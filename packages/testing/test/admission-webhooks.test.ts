@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 
 import { ConfigMap, systemClock, systemRandom } from "@kvop/core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -21,6 +21,7 @@ interface Review {
 let webhook: Server;
 let url = "";
 let caBundle = "";
+let ownCertificate = "";
 let unanswered = 0;
 const reviews: Review["request"][] = [];
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
   const authority = createCertificateAuthority({ clock: systemClock, random: systemRandom });
   const { certPem, keyPem } = authority.issueServer({ hosts: ["127.0.0.1", "hooks.default.svc"] });
   caBundle = Buffer.from(authority.caPem).toString("base64");
+  ownCertificate = Buffer.from(certPem).toString("base64");
   webhook = createServer({ cert: certPem, key: keyPem }, (incoming, answer) => {
     let text = "";
     incoming.on("data", (part) => (text += String(part)));
@@ -166,4 +168,69 @@ it("asks the address that is given for a service", async () => {
   });
   expect(made.data).toEqual({ a: "b", hooked: "yes" });
   await client[Symbol.asyncDispose]();
+});
+
+/** What creating an object says where its one webhook is called by this. */
+async function outcomeOf(clientConfig: JsonObject): Promise<string> {
+  await using server = createApiServer();
+  const client = server.client();
+  const mutating = configuration("MutatingWebhookConfiguration", "mutate", ["CREATE"]);
+  const [hook] = mutating["webhooks"] as JsonObject[];
+  if (hook === undefined) throw new Error("there is one webhook");
+  hook["clientConfig"] = clientConfig;
+  server.load(mutating);
+  const metadata = { namespace: "default", name: "a" };
+  const made = await client.create(ConfigMap, { metadata, data: { a: "b" } }).then(
+    ({ data }) => JSON.stringify(data),
+    (error: unknown) => String(error),
+  );
+  await client[Symbol.asyncDispose]();
+  return made;
+}
+
+it("trusts a webhook by its own certificate, as controller-runtime's tests hand it out", async () => {
+  expect(await outcomeOf({ url: `${url}//mutate/`, caBundle: ownCertificate })).toBe(
+    '{"a":"b","hooked":"yes"}',
+  );
+});
+
+it("trusts no other authority, and no other name", async () => {
+  const other = createCertificateAuthority({ clock: systemClock, random: systemRandom });
+  const foreign = other.issueServer({ hosts: ["127.0.0.1"] }).certPem;
+  for (const pem of [other.caPem, foreign]) {
+    const bundle = Buffer.from(pem).toString("base64");
+    expect(await outcomeOf({ url: `${url}/mutate`, caBundle: bundle })).toMatch(
+      /x509: certificate signed by unknown authority$/,
+    );
+  }
+  const elsewhere = url.replace("127.0.0.1", "localhost");
+  for (const bundle of [caBundle, ownCertificate])
+    expect(await outcomeOf({ url: `${elsewhere}/mutate`, caBundle: bundle })).toMatch(
+      /x509: certificate is not valid for localhost$/,
+    );
+});
+
+it("gives up a webhook that does not even shake hands", async () => {
+  const sockets = new Set<Socket>();
+  const mute = createTcpServer((socket) => {
+    socket.resume();
+    sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)));
+  });
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  const { port } = mute.address() as AddressInfo;
+  const server = createApiServer();
+  const client = server.client();
+  const mutating = configuration("MutatingWebhookConfiguration", "mutate", ["CREATE"]);
+  const [hook] = mutating["webhooks"] as JsonObject[];
+  if (hook === undefined) throw new Error("there is one webhook");
+  hook["clientConfig"] = { url: `https://127.0.0.1:${port}/mutate`, caBundle };
+  server.load(mutating);
+  const metadata = { namespace: "default", name: "a" };
+  const made = client.create(ConfigMap, { metadata }).catch(() => undefined);
+  await vi.waitFor(() => expect(sockets.size).toBe(1));
+  await server[Symbol.asyncDispose]();
+  await vi.waitFor(() => expect(sockets.size).toBe(0));
+  await made;
+  await client[Symbol.asyncDispose]();
+  mute.close();
 });

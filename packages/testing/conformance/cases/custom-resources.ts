@@ -122,6 +122,29 @@ export const customResources = topic("custom-resources", [
     "properties beside additionalProperties",
     spec({ a: { type: "object", properties: {}, additionalProperties: true } }),
   ),
+  ...[false, { type: "string" }].map((additionalProperties) =>
+    refused(
+      `properties beside additionalProperties ${JSON.stringify(additionalProperties).replaceAll(/\W+/g, " ").trim()}`,
+      spec({
+        a: { type: "object", properties: { b: { type: "string" } }, additionalProperties },
+      }),
+    ),
+  ),
+  testCase(
+    "properties beside any other property",
+    ...installed(
+      spec({
+        a: {
+          type: "object",
+          properties: { b: { type: "string", default: "x" } },
+          additionalProperties: true,
+        },
+      }),
+    ),
+    post(widgetsPath, widget("a", { spec: { a: { c: { d: [1] } } } })),
+    post(widgetsPath, widget("b", { spec: { a: { b: 1, c: 1 } } })),
+    get(crdPath, {}, { select: ({ spec: found }: { spec: object }) => found }),
+  ),
   refused("bad pattern", spec({ a: { type: "string", pattern: "(" } })),
   refused(
     "list map without keys",

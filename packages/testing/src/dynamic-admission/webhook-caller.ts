@@ -1,7 +1,10 @@
 import { Agent, request as sendRequest } from "node:https";
+import { posix } from "node:path";
+import type { Duplex } from "node:stream";
 import type { Clock } from "@kvop/core";
 import { numberAt, optionalObjectAt, textAt } from "../admission/json-access.js";
 import type { JsonObject } from "../schema/json.js";
+import { connectTrusted, type TrustedConnectionOptions } from "./trusted-connection.js";
 
 /** Answers larger than this are no review; the real server has no limit of its own. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -36,6 +39,28 @@ type Destination =
       readonly serverName: string;
     }
   | { readonly problem: string };
+
+class TrustingAgent extends Agent {
+  constructor(
+    private readonly bundle: string,
+    servername: string,
+  ) {
+    super({ keepAlive: true, servername });
+  }
+
+  override createConnection(
+    options: TrustedConnectionOptions,
+    done: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    return connectTrusted(options, this.bundle, done);
+  }
+}
+
+/** A path as client-go makes it of the one that is given: without doubled slashes, dots, or one at its end. */
+function cleanPath(path: string): string {
+  const cleaned = posix.join("/", path);
+  return cleaned.length > 1 ? cleaned.replace(/\/$/, "") : cleaned;
+}
 
 /** Calls webhooks over HTTPS and holds their connections. */
 export class WebhookCaller {
@@ -97,15 +122,14 @@ export class WebhookCaller {
     const service = optionalObjectAt(clientConfig, "service");
     if (service === undefined) {
       const given = textAt(clientConfig, "url");
-      const shown = `${given}${given.includes("?") ? "&" : "?"}${timeout}`;
-      const { hostname } = new URL(given);
+      const { host, hostname, pathname } = new URL(given);
+      const shown = `https://${host}${cleanPath(pathname)}?${timeout}`;
       return { url: new URL(shown), shown, host: undefined, serverName: hostname };
     }
     const [name, namespace] = [textAt(service, "name"), textAt(service, "namespace")];
     const port = numberAt(service, "port") ?? 443;
     const serverName = `${name}.${namespace}.svc`;
-    const path = textAt(service, "path");
-    const shown = `https://${serverName}:${port}${path.startsWith("/") ? "" : "/"}${path}?${timeout}`;
+    const shown = `https://${serverName}:${port}${cleanPath(textAt(service, "path"))}?${timeout}`;
     const found = this.resolve({ namespace, name, port });
     if ("problem" in found)
       return { problem: `failed to call webhook: Post ${JSON.stringify(shown)}: ${found.problem}` };
@@ -121,11 +145,8 @@ export class WebhookCaller {
     if (known !== undefined) return known;
     if (this.#agents.size >= MAX_AGENTS) this.closeIdle();
     const isAddress = /^[\d.]+$|^\[/.test(serverName);
-    const agent = new Agent({
-      keepAlive: true,
-      ...(caBundle === "" ? {} : { ca: Buffer.from(caBundle, "base64") }),
-      ...(isAddress ? {} : { servername: serverName }),
-    });
+    const bundle = Buffer.from(caBundle, "base64").toString("utf8");
+    const agent = new TrustingAgent(bundle, isAddress ? "" : serverName);
     this.#agents.set(key, agent);
     return agent;
   }
@@ -141,12 +162,13 @@ export class WebhookCaller {
   ): Promise<{ readonly status: number; readonly body: string; readonly contentType: string }> {
     const { agent, signal, text, host } = options;
     return new Promise((resolve, reject) => {
+      // The agent dials without the signal of the request: `ending` is what it hands on.
+      const ways = { agent, signal, ending: signal };
       const outgoing = sendRequest(
         url,
         {
           method: "POST",
-          agent,
-          signal,
+          ...ways,
           headers: {
             "content-type": "application/json",
             accept: "application/json, */*",

@@ -42,7 +42,7 @@ function checkNode(
   const { additionalProperties, items, not } = schema;
   const names = Object.keys(schema.properties ?? {});
   if (additionalProperties !== undefined && additionalProperties !== null) {
-    if (names.length > 0 && additionalProperties !== false) {
+    if (names.length > 0 && additionalProperties !== true) {
       errors.push(
         forbidden(
           `${path}.additionalProperties`,
