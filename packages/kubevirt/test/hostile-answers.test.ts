@@ -148,6 +148,6 @@ it("whatever a server answers, who follows it goes on and knows the truth in the
         expect(clock.pendingTimers).toBe(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 }, 60_000);

@@ -427,11 +427,22 @@ describe("the supervisor", () => {
     await fleet.add("east");
     fleet.supervisorBehaviour = "down";
     await expect(connect()).rejects.toMatchObject({ code: "ConnectionFailed" });
-    expect(stateOf().type).toBe("unknown");
+    expect(stateOf()).toMatchObject({ type: "unknown", reason: "SupervisorUnavailable" });
+    expect(stateOf().message).toContain('"supervisor"');
     fleet.supervisorBehaviour = "well";
     await fleet.clock.advance(1000);
     await connect();
     expect(stateOf().type).toBe("ready");
+    // The same for a config that is known, and was not used yet; a name that leads nowhere is another matter.
+    await fleet.add("west");
+    await fleet.clock.advance(10_000);
+    expect(stateOf("west").reason).toBe("NotUsedYet");
+    fleet.supervisorBehaviour = "down";
+    await expect(connect("west")).rejects.toMatchObject({ code: "ConnectionFailed" });
+    expect(stateOf("west")).toMatchObject({ type: "unknown", reason: "SupervisorUnavailable" });
+    fleet.supervisorBehaviour = "well";
+    await expect(connect("nowhere")).rejects.toMatchObject({ code: "ConfigNotFound" });
+    expect(stateOf("nowhere").reason).toBe("NotSeen");
   });
 });
 

@@ -38,7 +38,8 @@ export async function* readPages<T extends KubernetesObject>(
     if (!page.items.every(isObject)) throw unexpected("a list with an item that is no object");
     page.metadata = isObject(page.metadata) ? page.metadata : {};
     // Whoever watches from what is no version is refused for ever.
-    if (typeof page.metadata.resourceVersion !== "string") delete page.metadata.resourceVersion;
+    const version: unknown = page.metadata.resourceVersion;
+    if (typeof version !== "string" || version === "") delete page.metadata.resourceVersion;
     for (const item of page.items) addTypeMeta(item, resource);
     yield page;
     const next: unknown = page.metadata.continue ?? "";

@@ -65,6 +65,20 @@ test("watches from a known version without reading, by name alone", async () => 
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("reads anew when the server takes a version for none", async () => {
+  const { clock, follower, seen, queries } = start(
+    {
+      answers: [list("9", secret("8"))],
+      streams: [refusal(400, "BadRequest"), {}],
+    },
+    { resourceVersion: "not a version" },
+  );
+  await clock.advance(10_000);
+  expect(seen).toEqual(["8"]);
+  expect(queries().map(({ verb }) => verb)).toEqual(["watch", "list", "watch"]);
+  await follower[Symbol.asyncDispose]();
+});
+
 test("reads first where no version is known, and again when the version is lost", async () => {
   const { clock, follower, seen } = start({
     answers: [list("5"), list("20", secret("12"))],

@@ -7,7 +7,7 @@ import { jitter, type Random, systemRandom } from "../random.js";
 import type { ReflectorMode } from "./reflector.js";
 import { runWatch } from "./run-watch.js";
 import { versionAfter } from "./version-after.js";
-import { isVersionLost, isWatchRefused } from "./watch-failures.js";
+import { isVersionLost, isVersionRefused, isWatchRefused } from "./watch-failures.js";
 
 /** Settings of {@link followObject}. */
 export interface FollowObjectOptions<T extends KubernetesObject> {
@@ -141,6 +141,7 @@ class ObjectFollower<T extends KubernetesObject> {
       await this.#wait(FIRST_DELAY_MS);
       return;
     }
+    if (isVersionRefused(error)) this.#resourceVersion = undefined;
     if (isWatchRefused(error)) {
       // The next turn waits and reads.
       this.#setMode("polling", error);

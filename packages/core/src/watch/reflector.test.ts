@@ -87,6 +87,21 @@ describe("startReflector", () => {
     await reflector[Symbol.asyncDispose]();
   });
 
+  test.each([
+    [400, "BadRequest"],
+    [422, "Invalid"],
+  ])("lists anew when the server takes a version for none (%i)", async (status, reason) => {
+    const body = { kind: "Status", code: status, reason };
+    const { clock, requests, events, reflector } = start({
+      answers: [page("not a version", machine("a", "1")), page("9", machine("b", "8"))],
+      streams: [{ status, body }, {}],
+    });
+    await clock.advance(10_000);
+    expect(events).toEqual(["added a@1", "added b@8", "deleted a@1"]);
+    expect(requests.map(({ verb }) => verb)).toEqual(["list", "watch", "list", "watch"]);
+    await reflector[Symbol.asyncDispose]();
+  });
+
   test("does not dial in a tight loop when watches end at once", async () => {
     const { clock, requests, reflector } = start({
       answers: [page("5")],

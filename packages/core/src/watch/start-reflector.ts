@@ -17,7 +17,12 @@ import type { Reflector, ReflectorMode, ReflectorOptions } from "./reflector.js"
 import { runWatch } from "./run-watch.js";
 import { SyncWaiters, type WaitForSyncOptions } from "./sync-waiters.js";
 import { versionAfter } from "./version-after.js";
-import { isStreamingListRefused, isVersionLost, isWatchRefused } from "./watch-failures.js";
+import {
+  isStreamingListRefused,
+  isVersionLost,
+  isVersionRefused,
+  isWatchRefused,
+} from "./watch-failures.js";
 
 /** A watch that lived so long was a good one: the waits after failures begin small again. */
 const GOOD_WATCH_MS = 10_000;
@@ -309,11 +314,10 @@ class RunningReflector<T extends KubernetesObject> implements Reflector<T> {
   }
 
   #report(error: unknown): void {
-    if (!isVersionLost(error)) {
-      this.#set.guard(() => this.#options.onError?.(error));
-      return;
-    }
     // An expired version is part of normal life: the next turn lists anew.
+    const isLost = isVersionLost(error);
+    if (!isLost) this.#set.guard(() => this.#options.onError?.(error));
+    if (!isLost && !isVersionRefused(error)) return;
     if (isGone(error) && this.#resourceVersion === undefined) this.#pageSize = LARGE_PAGE_SIZE;
     this.#resourceVersion = undefined;
   }

@@ -6,6 +6,11 @@ export function isVersionLost(error: unknown): boolean {
   return isGone(error) || isVersionTooLarge(error);
 }
 
+/** The server takes the version for none: from there no watch will ever begin. */
+export function isVersionRefused(error: unknown): boolean {
+  return isInvalid(error) || hasReason(error, "BadRequest");
+}
+
 /** The identity may not watch, or the API cannot be watched: reading again from time to time is all there is. */
 export function isWatchRefused(error: unknown): boolean {
   return isForbidden(error) || hasReason(error, "MethodNotAllowed");
@@ -14,7 +19,7 @@ export function isWatchRefused(error: unknown): boolean {
 /** The server does not know `sendInitialEvents` (before 1.32, or with the feature off): it says so, or never ends the list. */
 export function isStreamingListRefused(error: unknown): boolean {
   const hasNoEnd = DeadlineExceededError.isInstance(error) && error.phase === "watch";
-  return isInvalid(error) || hasReason(error, "BadRequest") || hasNoEnd;
+  return isVersionRefused(error) || hasNoEnd;
 }
 
 function isVersionTooLarge(error: unknown): boolean {

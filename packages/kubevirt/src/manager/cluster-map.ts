@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  ConfigNotFoundError,
   DisposedError,
   type KubevirtConfig,
   type ReflectorEvent,
@@ -61,6 +62,12 @@ export class ClusterMap {
       if (this.#areFollowedEach) cluster.followConfig();
     }
     return cluster;
+  }
+
+  /** Why nothing could be found out about a cluster, while that is fresh: the supervisor did not answer. */
+  supervisorFailureOf(configName: string): Error | undefined {
+    const failure = this.#missing.recall(configName);
+    return ConfigNotFoundError.isInstance(failure) ? undefined : failure;
   }
 
   /** @throws what the last try gave, while that is fresh */

@@ -180,17 +180,18 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
 
   /** What is known of a cluster; of type `unknown` when nothing is, not even whether there is a config of that name. */
   getClusterState(kubevirtConfigName: string): ClusterState {
-    const state =
-      this.#clusters.get(kubevirtConfigName)?.state ?? this.#board.get(kubevirtConfigName);
-    return (
-      state ?? {
-        type: "unknown",
-        configName: kubevirtConfigName,
-        changedAtMs: this.#options.clock.now(),
-        reason: "NotSeen",
-        message: "No KubevirtConfig of this name was seen yet.",
-      }
-    );
+    const used = this.#clusters.get(kubevirtConfigName)?.state;
+    if (used !== undefined) return used;
+    const state = this.#board.get(kubevirtConfigName) ?? {
+      type: "unknown",
+      configName: kubevirtConfigName,
+      changedAtMs: this.#options.clock.now(),
+      reason: "NotSeen",
+      message: "No KubevirtConfig of this name was seen yet.",
+    };
+    const failure = this.#clusters.supervisorFailureOf(kubevirtConfigName);
+    if (failure === undefined) return state;
+    return { ...state, reason: "SupervisorUnavailable", message: failure.message };
   }
 
   /**

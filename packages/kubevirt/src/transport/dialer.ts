@@ -122,6 +122,8 @@ export class Dialer {
       };
       socket.once(isTls(socket) ? "secureConnect" : "connect", () => {
         settle();
+        // As options, Node 20 leaves them out for TLS.
+        socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
         resolve(socket);
       });
       socket.on("error", onError);
@@ -134,9 +136,6 @@ export class Dialer {
     const target = {
       host: this.#url.hostname.replace(/^\[|\]$/g, ""),
       port: Number(this.#url.port) || (this.#url.protocol === "https:" ? 443 : 80),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
       ...(lookup === undefined ? {} : { lookup }),
     };
     if (this.#url.protocol === "http:") return connectTcp(target);
