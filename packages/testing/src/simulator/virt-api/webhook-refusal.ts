@@ -10,6 +10,7 @@ export interface WebhookCause {
     | "FieldValueNotFound"
     | "FieldValueNotSupported"
     | "FieldValueDuplicate"
+    | "FieldValueForbidden"
     | undefined;
 }
 
