@@ -2,6 +2,7 @@ import { formatTime } from "@kvop/core";
 import { numberAt, objectAt, objectsAt, textAt } from "../admission/json-access.js";
 import { selects } from "../admission/validate-workload.js";
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
+import { judgeObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { deleteObject } from "./delete-object.js";
 import { refuse } from "./refusal.js";
@@ -26,6 +27,10 @@ export function evictPod(request: ApiRequest, target: WriteTarget, context: Serv
   if (pod === undefined) throw refuse.notFound(target.resource, name);
   const options = objectAt(eviction, "deleteOptions");
   const dryRun = target.dryRun || (options["dryRun"] ?? null) !== null;
+  judgeObject(
+    { ...eviction, metadata: { ...metadataOf(eviction), namespace: namespace ?? "", name } },
+    { operation: "CREATE", old: undefined, target: { ...target, dryRun }, context, remarks: [] },
+  );
   if (isCounted(pod)) useBudget(pod, { ...target, dryRun }, context);
   const grace = numberAt(options, "gracePeriodSeconds");
   const { uid, resourceVersion } = objectAt(options, "preconditions");

@@ -39,6 +39,11 @@ export function refuseUnreadable(webhook: string, message: string): ApiError {
   return new ApiError({ ...failure(webhook, message), code: 400 }, { httpStatus: 400 });
 }
 
+/** The answer of a webhook that lets nothing happen at the moment: 429, without a reason. */
+export function refuseForNow(webhook: string, message: string): ApiError {
+  return new ApiError({ ...failure(webhook, message), code: 429 }, { httpStatus: 429 });
+}
+
 function failure(webhook: string, message: string) {
   return {
     kind: "Status" as const,
