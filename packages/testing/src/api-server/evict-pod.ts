@@ -2,6 +2,7 @@ import { formatTime } from "@kvop/core";
 import { numberAt, objectAt, objectsAt, textAt } from "../admission/json-access.js";
 import { selects } from "../admission/validate-workload.js";
 import { copyJson, isJsonObject, type JsonObject } from "../schema/json.js";
+import { judgeObject } from "./admit-object.js";
 import type { ApiRequest } from "./api-request.js";
 import { deleteObject } from "./delete-object.js";
 import { admitPart } from "../dynamic-admission/admit-write.js";
@@ -28,14 +29,18 @@ export function evictPod(request: ApiRequest, target: WriteTarget, context: Serv
   if (pod === undefined) throw refuse.notFound(target.resource, name);
   const options = objectAt(eviction, "deleteOptions");
   const dryRun = target.dryRun || (options["dryRun"] ?? null) !== null;
+  const place = { ...target, dryRun };
   const own = { ...metadataOf(eviction), name, namespace };
-  admitPart(
-    { ...eviction, apiVersion: "policy/v1", kind: "Eviction", metadata: own },
-    "CREATE",
-    { ...target, dryRun },
+  const whole = { ...eviction, apiVersion: "policy/v1", kind: "Eviction", metadata: own };
+  const admitted = admitPart(whole, "CREATE", place, context);
+  judgeObject(admitted, {
+    operation: "CREATE",
+    old: undefined,
+    target: place,
     context,
-  );
-  if (isCounted(pod)) useBudget(pod, { ...target, dryRun }, context);
+    remarks: [],
+  });
+  if (isCounted(pod)) useBudget(pod, place, context);
   const grace = numberAt(options, "gracePeriodSeconds");
   const { uid, resourceVersion } = objectAt(options, "preconditions");
   deleteObject(
@@ -44,7 +49,7 @@ export function evictPod(request: ApiRequest, target: WriteTarget, context: Serv
       ...(typeof uid === "string" ? { uid } : {}),
       ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
     },
-    { ...target, subresource: "", dryRun },
+    { ...place, subresource: "" },
     // The eviction was judged, its deletion is not judged again.
     { ...context, dynamic: NO_DYNAMIC_ADMISSION },
   );

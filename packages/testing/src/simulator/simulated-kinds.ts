@@ -149,6 +149,8 @@ export interface SimulatedInstanceStatus {
   guestOSInfo?: object | undefined;
   runtimeUser?: number | undefined;
   virtualMachineRevisionName?: string | undefined;
+  /** The node that is to be left: an eviction of the launcher Pod was asked for. */
+  evacuationNodeName?: string | undefined;
 }
 
 export interface SimulatedInstance extends KubernetesObject {

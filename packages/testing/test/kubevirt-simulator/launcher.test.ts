@@ -125,7 +125,19 @@ test("probes, inputs, a watchdog and features are filled in", async () => {
 const DEDICATED = { resources: { requests: { memory: "1Gi" } } };
 
 test.each([
-  ["realtime CPUs", { ...DEDICATED, cpu: { dedicatedCpuPlacement: true, cores: 2, realtime: {} } }],
+  [
+    "realtime CPUs",
+    {
+      ...DEDICATED,
+      cpu: {
+        dedicatedCpuPlacement: true,
+        cores: 2,
+        realtime: {},
+        numa: { guestMappingPassthrough: {} },
+      },
+      memory: { guest: "1Gi", hugepages: { pageSize: "2Mi" } },
+    },
+  ],
   ["less than 1Gi", { memory: { guest: "512Mi" } }],
   ["an odd size", { memory: { guest: "1025Mi" } }],
 ])("a guest with %s cannot grow", async (_what, domain) => {

@@ -1,22 +1,6 @@
 import { ApiError, VirtualMachine, VirtualMachineInstance } from "@kvop/core";
 import { expect, test } from "vitest";
-import { KEY, machineOf, simulatedWorld } from "./simulated-world.js";
-
-type Json = Record<string, unknown>;
-
-/** A machine with some fields of its instance replaced, by path. */
-function machineWith(changes: Readonly<Record<string, unknown>>): VirtualMachine {
-  const machine = machineOf(KEY, { runStrategy: "Halted" });
-  for (const [path, value] of Object.entries(changes)) {
-    const parts = path.split(".");
-    const last = parts.pop() ?? "";
-    let node = machine.spec as unknown as Json;
-    for (const part of parts) node = (node[part] ??= {}) as Json;
-    if (value === undefined) delete node[last];
-    else node[last] = value;
-  }
-  return machine;
-}
+import { KEY, machineOf, machineWith, simulatedWorld } from "./simulated-world.js";
 
 const TEMPLATE = "template.spec";
 
@@ -70,7 +54,11 @@ test.each([
   [
     {
       [`${TEMPLATE}.domain.devices.disks`]: [
-        { name: "root", disk: {}, blockSize: { custom: { logical: 1000, physical: 4096 } } },
+        {
+          name: "root",
+          disk: { bus: "virtio" },
+          blockSize: { custom: { logical: 1000, physical: 4096 } },
+        },
       ],
     },
     "Provided size of 1000 is not a power of 2",
@@ -97,7 +85,7 @@ test.each([
   ],
   [
     { [`${TEMPLATE}.domain.cpu`]: { dedicatedCpuPlacement: true } },
-    "must be provided when DedicatedCPUPlacement is true",
+    "spec.template.spec.domain.resources.limits.memory should be provided",
   ],
   [
     { [`${TEMPLATE}.dnsPolicy`]: "Mine" },
@@ -152,7 +140,15 @@ test.each([
     "has malformed PCI address (1).",
   ],
   [
-    { dataVolumeTemplates: [{ metadata: { name: "root", namespace: "other" }, spec: {} }] },
+    {
+      [`${TEMPLATE}.volumes`]: [{ name: "root", dataVolume: { name: "root" } }],
+      dataVolumeTemplates: [
+        {
+          metadata: { name: "root", namespace: "other" },
+          spec: { storage: {}, source: { blank: {} } },
+        },
+      ],
+    },
     "Embedded DataVolume namespace other differs from VM namespace default",
   ],
   [{ instancetype: { name: "none" } }, "Failure to find instancetype"],

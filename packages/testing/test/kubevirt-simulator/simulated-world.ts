@@ -167,3 +167,19 @@ export async function simulatedWorld(
   };
   return world;
 }
+
+type Json = Record<string, unknown>;
+
+/** A halted machine with some fields of its instance replaced, by path. */
+export function machineWith(changes: Readonly<Record<string, unknown>>): VirtualMachine {
+  const machine = machineOf(KEY, { runStrategy: "Halted" });
+  for (const [path, value] of Object.entries(changes)) {
+    const parts = path.split(".");
+    const last = parts.pop() ?? "";
+    let node = machine.spec as unknown as Json;
+    for (const part of parts) node = (node[part] ??= {}) as Json;
+    if (value === undefined) delete node[last];
+    else node[last] = value;
+  }
+  return machine;
+}

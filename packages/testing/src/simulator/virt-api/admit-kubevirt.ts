@@ -14,7 +14,9 @@ import {
   reservedLabels,
   validateReservedLabels,
 } from "./validate-instance-spec.js";
-import { validateVolumeDisks } from "./validate-details.js";
+import { validateAnnotations } from "./validate-access.js";
+import { validateArchitectureDevices, validateVolumeDisks } from "./validate-details.js";
+import { validateDiscontinued } from "./validate-networks.js";
 import { validateVirtualMachine } from "./validate-virtual-machine.js";
 import { refuseForCauses, type WebhookCause } from "./webhook-refusal.js";
 
@@ -110,11 +112,14 @@ function keepStatus(object: JsonObject, oldObject: JsonObject | undefined): Json
   return old === undefined ? rest : { ...rest, status: old };
 }
 
-function validateMachine({ object, warn }: AdmissionRequest): void {
+function validateMachine({ object, oldObject, operation, warn }: AdmissionRequest): void {
   const spec = object["spec"];
   const running = isJsonObject(spec) ? spec["running"] : undefined;
   if (isBeingDeleted(object)) return;
-  refuseWhenAny("virtualmachine-validator", validateVirtualMachine(object));
+  refuseWhenAny(
+    "virtualmachine-validator",
+    validateVirtualMachine(object, operation === "CREATE" ? undefined : oldObject),
+  );
   if (running !== undefined && running !== null) warn(RUNNING_IS_DEPRECATED);
 }
 
@@ -127,12 +132,14 @@ function validateInstance(
   const metadata = object["metadata"] as JsonObject;
   if (!isJsonObject(spec)) return;
   if (operation === "CREATE") {
-    const { labels } = metadata;
     refuseWhenAny("virtualmachineinstances-create-validator", [
+      ...validateDiscontinued(spec),
       ...validateInstanceSpec("spec", spec),
       ...validateVolumeDisks("spec", spec),
       ...validateMandatoryFields("spec", spec),
-      ...(isJsonObject(labels) ? validateReservedLabels("metadata", labels) : []),
+      ...validateReservedLabels("metadata", objectAt(metadata, "labels")),
+      ...validateAnnotations("metadata", objectAt(metadata, "annotations")),
+      ...validateArchitectureDevices("spec", spec),
     ]);
     return;
   }

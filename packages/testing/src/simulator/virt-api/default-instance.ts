@@ -20,7 +20,9 @@ export function defaultInstance(
 ): SimulatedInstance {
   const { metadata, spec, status = {} } = instance;
   const finalizers = metadata?.finalizers ?? [];
-  defaultSpec(spec, random);
+  spec.domain.firmware ??= {};
+  spec.domain.firmware.uuid ??= random.uuid();
+  defaultSpec(spec);
   const { guest } = spec.domain.memory ?? {};
   const { cores, sockets, threads } = spec.domain.cpu ?? {};
   const time = formatTime(clock.now());
@@ -48,12 +50,10 @@ export function defaultInstance(
   };
 }
 
-function defaultSpec(spec: SimulatedInstanceSpec, random: Random): void {
+/** All that can be left out. In place. */
+export function defaultSpec(spec: SimulatedInstanceSpec): void {
   canonicaliseQuantities(spec);
   defaultInstanceFields(spec);
-  const { domain } = spec;
-  domain.firmware ??= {};
-  domain.firmware.uuid ??= random.uuid();
   spec.evictionStrategy ??= "None";
   defaultCpuRequest(spec);
   defaultGuestMemory(spec);

@@ -2,6 +2,7 @@ import type { ObjectKey } from "@kvop/core";
 import type { ApiRequest, ApiResponse } from "../../api-server/api-request.js";
 import type { AggregatedApi } from "../../api-server/handle-request.js";
 import type { JsonObject, JsonValue } from "../../schema/json.js";
+import { cancelEvacuation, cancelMachineEvacuation } from "./evictions.js";
 import {
   pauseInstance,
   readGuest,
@@ -53,6 +54,7 @@ const MACHINE_CALLS = new Map<string, Call>([
   ["PUT restart", restartMachine],
   ["PUT migrate", migrateMachine],
   ["GET expand-spec", expandMachine],
+  ["PUT evacuate/cancel", cancelMachineEvacuation],
 ]);
 const INSTANCE_CALLS = new Map<string, Call>([
   ["PUT pause", pauseInstance],
@@ -66,6 +68,7 @@ const INSTANCE_CALLS = new Map<string, Call>([
   ["GET vnc/screenshot", stream],
   ["PUT addvolume", () => refuseVolumeCall("Add Volume")],
   ["PUT removevolume", () => refuseVolumeCall("Remove Volume")],
+  ["PUT evacuate/cancel", cancelEvacuation],
   ["GET guestosinfo", readAgent],
   ["GET userlist", readAgent],
   ["GET filesystemlist", readAgent],

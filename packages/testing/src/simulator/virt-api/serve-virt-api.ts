@@ -1,6 +1,7 @@
 import { defineResource, formatTime, isNotFound, type KubernetesObject } from "@kvop/core";
 import type { ApiServer } from "../../api-server/api-server.js";
 import type { SimulatedCluster } from "../simulated-cluster.js";
+import { admitEviction } from "./evictions.js";
 import { kubevirtAdmission } from "./admit-kubevirt.js";
 import { subresourceApis } from "./serve-subresources.js";
 import type { SimulatedInstance } from "../simulated-kinds.js";
@@ -25,6 +26,13 @@ export function serveVirtApi(server: ApiServer, cluster: SimulatedCluster): Disp
   const parts = [
     server.addAdmission(admission.mutate),
     server.addAdmission(admission.validate, { phase: "validating" }),
+    server.addAdmission(
+      (request) => {
+        admitEviction(request, cluster);
+        return undefined;
+      },
+      { phase: "validating" },
+    ),
     ...subresourceApis({
       client: cluster.client,
       pause: (key, isPaused) => cluster.guests.pause(key, isPaused),

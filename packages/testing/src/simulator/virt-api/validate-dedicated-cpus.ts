@@ -39,10 +39,10 @@ export function validateDedicatedCpus(path: string, spec: JsonObject): WebhookCa
       `${resources}.requests.memory`,
     );
   }
-  const cores = Number(cpu["cores"] ?? 0);
+  const vcpus = BigInt(vcpusOf(cpu));
   const when = "when DedicatedCPUPlacement is true ";
   const placement = `${path}.domain.cpu.dedicatedCpuPlacement`;
-  if (requested === 0n && limited === 0n && cores === 0) {
+  if (requested === 0n && limited === 0n && vcpus === 0n) {
     add(
       `either ${resources}.requests.cpu or ${resources}.limits.cpu or ${path}.domain.cpu.cores must be provided ${when}`,
       placement,
@@ -51,7 +51,8 @@ export function validateDedicatedCpus(path: string, spec: JsonObject): WebhookCa
   if (requested > 0n && limited > 0n && requested !== limited) {
     add(`${resources}.requests.cpu or ${resources}.limits.cpu must be equal ${when}`, placement);
   }
-  if ((requested > 0n || limited > 0n) && cores > 0) {
+  const isOther = requested !== vcpus * NANOS && limited !== vcpus * NANOS;
+  if ((requested > 0n || limited > 0n) && vcpus > 0n && isOther) {
     add(
       `${resources}.requests.cpu or ${resources}.limits.cpu must not be provided at the same time with ${path}.domain.cpu.cores ${when}`,
       placement,
@@ -62,8 +63,53 @@ export function validateDedicatedCpus(path: string, spec: JsonObject): WebhookCa
     const field = `${path}.domain.cpu.threads`;
     add(
       `Not more than two threads must be provided at ${field} (got ${threads}) when DedicatedCPUPlacement is true`,
-      field,
+      placement,
     );
+  }
+  return causes;
+}
+
+/** What is left open counts as one, unless all of it is. */
+function vcpusOf(cpu: JsonObject): number {
+  const parts = ["sockets", "cores", "threads"].map((part) => Number(cpu[part] ?? 0));
+  return parts.every((part) => part === 0) ? 0 : parts.reduce((all, part) => all * (part || 1), 1);
+}
+
+/** A guest that knows its host's NUMA nodes, or keeps time by them. */
+export function validateNuma(path: string, spec: JsonObject): WebhookCause[] {
+  const domain = objectAt(spec, "domain");
+  const cpu = objectAt(domain, "cpu");
+  const passthrough = `${path}.domain.cpu.numa.guestMappingPassthrough`;
+  if (objectAt(cpu, "numa")["guestMappingPassthrough"] === undefined) return [];
+  const when = `when NUMA topology strategy is set in ${passthrough}`;
+  const causes: WebhookCause[] = [];
+  if (cpu["dedicatedCpuPlacement"] !== true) {
+    const field = `${path}.domain.cpu.dedicatedCpuPlacement`;
+    const message = `${field} must be set to true ${when}`;
+    causes.push({ reason: "FieldValueInvalid", message, field });
+  }
+  if (objectAt(domain, "memory")["hugepages"] === undefined) {
+    const field = `${path}.domain.memory.hugepages`;
+    const message = `${field} must be requested ${when}`;
+    causes.push({ reason: "FieldValueInvalid", message, field: passthrough });
+  }
+  return causes;
+}
+
+export function validateRealtime(path: string, spec: JsonObject): WebhookCause[] {
+  const cpu = objectAt(objectAt(spec, "domain"), "cpu");
+  const at = `${path}.domain.cpu`;
+  if (cpu["realtime"] === undefined) return [];
+  const causes: WebhookCause[] = [];
+  if (cpu["dedicatedCpuPlacement"] !== true) {
+    const field = `${at}.dedicatedCpuPlacement`;
+    const message = `${field} must be set to true when ${at}.realtime is used`;
+    causes.push({ reason: "FieldValueRequired", message, field });
+  }
+  if (objectAt(cpu, "numa")["guestMappingPassthrough"] === undefined) {
+    const field = `${at}.numa.guestMappingPassthrough`;
+    const message = `${field} must be defined when ${at}.realtime is used`;
+    causes.push({ reason: "FieldValueRequired", message, field });
   }
   return causes;
 }

@@ -10,6 +10,8 @@ const SUBDOMAIN_RULES =
 const LONGEST_SUBDOMAIN = 253;
 const THREAD_POLICIES = new Set(["shared", "auto", "supplementalPool"]);
 const FEATURE_POLICIES = new Set(["", "force", "require", "optional", "disable", "forbid"]);
+const PANIC_MODELS = new Set(["hyperv", "isa", "pvpanic"]);
+const VIDEO_TYPES = new Set(["vga", "cirrus", "virtio", "ramfb", "bochs"]);
 const PROBES = ["readinessProbe", "livenessProbe"] as const;
 const PROBE_KINDS = ["httpGet", "tcpSocket", "exec", "guestAgentPing"];
 const invalid = (message: string, field: string): WebhookCause => ({
@@ -134,17 +136,18 @@ export function validateProbes(path: string, spec: JsonObject): WebhookCause[] {
 export function validateContainerDisks(path: string, spec: JsonObject): WebhookCause[] {
   return objectsAt(spec, "volumes").flatMap((volume, index) => {
     const file = textAt(objectAt(volume, "containerDisk"), "path");
-    const field = `${path}.volumes[${index}].containerDisk`;
-    if (file === "") return [];
-    if (file === "/") return [invalid(`${field} must not point to root`, field)];
-    const parts = file.replace(/\/$/, "").split("/");
-    const isClean =
-      parts[0] === "" &&
-      parts.slice(1).every((part) => part !== "" && part !== "." && part !== "..");
-    return isClean
-      ? []
-      : [invalid(`${field} must be an absolute path to a file without relative components`, field)];
+    return file === "" ? [] : validatePath(`${path}.volumes[${index}].containerDisk`, file);
   });
+}
+
+/** A file inside an image. */
+export function validatePath(field: string, file: string): WebhookCause[] {
+  if (file === "/") return [invalid(`${field} must not point to root`, field)];
+  const [root, ...parts] = file.replace(/\/$/, "").split("/");
+  const isClean = root === "" && parts.every((part) => !["", ".", ".."].includes(part));
+  return isClean
+    ? []
+    : [invalid(`${field} must be an absolute path to a file without relative components`, field)];
 }
 
 export function validateOtherDevices(path: string, spec: JsonObject): WebhookCause[] {
@@ -155,7 +158,29 @@ export function validateOtherDevices(path: string, spec: JsonObject): WebhookCau
       invalid("Host Devices feature gate is not enabled in kubevirt-config", `${path}.HostDevices`),
     );
   }
-  const sound = optionalObjectAt(devices, "sound");
+  causes.push(...soundCauses(path, optionalObjectAt(devices, "sound")));
+  causes.push(...launchSecurityCauses(path, spec));
+  if (devices["downwardMetrics"] !== undefined) {
+    const why = "DownwardMetrics feature gate is not enabled";
+    const message = `downwardMetrics virtio serial is not allowed: ${why}`;
+    causes.push(invalid(message, `${path}.domain.devices.downwardMetrics`));
+  }
+  if (devices["video"] !== undefined && devices["autoattachGraphicsDevice"] === false) {
+    const message =
+      "Video configuration is not allowed when autoattachGraphicsDevice is set to false";
+    causes.push(invalid(message, `${path}.video`));
+  }
+  for (const [index, device] of objectsAt(devices, "panicDevices").entries()) {
+    const model = textAt(device, "model");
+    if (model === "" || PANIC_MODELS.has(model)) continue;
+    const field = `${path}.domain.devices.panicDevices[${index}].model`;
+    causes.push(invalid(`invalid PanicDeviceModel(${model})`, field));
+  }
+  return causes;
+}
+
+function soundCauses(path: string, sound: JsonObject | undefined): WebhookCause[] {
+  const causes: WebhookCause[] = [];
   if (sound === undefined) return causes;
   if (!["", "ich9", "ac97"].includes(textAt(sound, "model"))) {
     causes.push(
@@ -164,6 +189,39 @@ export function validateOtherDevices(path: string, spec: JsonObject): WebhookCau
   }
   if (textAt(sound, "name") === "")
     causes.push(invalid("Sound device requires a name field.", `${path}.Sound`));
+  return causes;
+}
+
+/** Memory that the host cannot read: there is none without feature gates. */
+function launchSecurityCauses(path: string, spec: JsonObject): WebhookCause[] {
+  const security = optionalObjectAt(objectAt(spec, "domain"), "launchSecurity");
+  const field = `${path}.launchSecurity`;
+  if (security === undefined) return [];
+  const kinds = ["sev", "snp", "tdx"].filter((kind) => security[kind] !== undefined);
+  if (kinds.length !== 1) {
+    const message = "One and only one launchSecurity type can be set";
+    return [{ reason: "FieldValueForbidden", message, field }];
+  }
+  const gate = `WorkloadEncryption${kinds[0] === "tdx" ? "TDX" : "SEV"}`;
+  return [invalid(`${gate} feature gate is not enabled in kubevirt-config`, field)];
+}
+
+/** Of an instance alone: what there is on amd64. */
+export function validateArchitectureDevices(path: string, spec: JsonObject): WebhookCause[] {
+  const devices = objectAt(objectAt(spec, "domain"), "devices");
+  const watchdog = optionalObjectAt(devices, "watchdog");
+  const video = optionalObjectAt(devices, "video");
+  const causes: WebhookCause[] = [];
+  const add = (message: string, part: string): void => {
+    const field = `${path}.domain.devices.${part}`;
+    causes.push({ reason: "FieldValueNotSupported", message, field });
+  };
+  if (watchdog !== undefined && (watchdog["i6300esb"] === undefined || "diag288" in watchdog))
+    add("amd64 only supports I6300ESB watchdog device", "watchdog");
+  if (video !== undefined && !VIDEO_TYPES.has(textAt(video, "type"))) {
+    const type = textAt(video, "type");
+    add(`video model '${type}' is not supported on amd64 architecture`, "video.type");
+  }
   return causes;
 }
 

@@ -11,30 +11,21 @@ const LARGEST_BLOCK = 2_097_152;
 
 /** A place on the PCI bus, which only virtio has. */
 export function validateDiskAddress(base: string, disk: JsonObject, index: number): WebhookCause[] {
-  const target = ["disk", "lun"].find((each) => disk[each] !== undefined);
-  const device = objectAt(disk, target ?? "disk");
+  const device = objectAt(disk, "disk");
   const address = textAt(device, "pciAddress");
   if (address === "") return [];
   const field = `${base}.domain.devices.disks.disk[${index}].pciAddress`;
   const name = `disk ${base}.domain.devices.disks.disk[${index}].name`;
-  if (!["", "virtio"].includes(textAt(device, "bus"))) {
-    return [
-      {
-        reason: "FieldValueInvalid",
-        message: `${name} - setting a PCI address is only possible with bus type virtio.`,
-        field,
-      },
-    ];
+  const causes: WebhookCause[] = [];
+  if (textAt(device, "bus") !== "virtio") {
+    const message = `${name} - setting a PCI address is only possible with bus type virtio.`;
+    causes.push({ reason: "FieldValueInvalid", message, field });
   }
-  return PCI_ADDRESS.test(address)
-    ? []
-    : [
-        {
-          reason: "FieldValueInvalid",
-          message: `${name} has malformed PCI address (${address}).`,
-          field,
-        },
-      ];
+  if (!PCI_ADDRESS.test(address)) {
+    const message = `${name} has malformed PCI address (${address}).`;
+    causes.push({ reason: "FieldValueInvalid", message, field });
+  }
+  return causes;
 }
 
 /** How a disk is read and written, what it is called and how large its blocks are, in virt-api's order. */
@@ -67,10 +58,16 @@ export function validateDiskDetails(base: string, disk: JsonObject, index: numbe
     });
   }
   const blocks = optionalObjectAt(disk, "blockSize");
-  return [...causes, ...(blocks === undefined ? [] : blockCauses(blocks, `${at}.blockSize`))];
+  if (blocks !== undefined) causes.push(...blockCauses(blocks, `${at}.blockSize`, busOf(disk)));
+  return causes;
 }
 
-function blockCauses(blocks: JsonObject, path: string): WebhookCause[] {
+function busOf(disk: JsonObject): string {
+  const target = ["disk", "lun", "cdrom"].find((each) => disk[each] !== undefined);
+  return target === undefined ? "" : textAt(objectAt(disk, target), "bus");
+}
+
+function blockCauses(blocks: JsonObject, path: string, bus: string): WebhookCause[] {
   const custom = optionalObjectAt(blocks, "custom");
   const match = optionalObjectAt(blocks, "matchVolume");
   if (custom === undefined) return [];
@@ -83,15 +80,20 @@ function blockCauses(blocks: JsonObject, path: string): WebhookCause[] {
     return [cause("Block size matching can't be enabled together with a custom value", path)];
   const logical = Number(custom["logical"] ?? 0);
   const physical = Number(custom["physical"] ?? 0);
-  const causes: WebhookCause[] = [];
+  const discarded = Number(custom["discardGranularity"] ?? 0);
   if (logical > physical) {
-    causes.push(
-      cause(
-        `Logical size ${logical} must be the same or less than the physical size of ${physical}`,
-        `${path}.custom.logical`,
-      ),
-    );
+    const message = `Logical size ${logical} must be the same or less than the physical size of ${physical}`;
+    return [cause(message, `${path}.custom.logical`)];
   }
+  if (bus === "sata" && logical !== SMALLEST_BLOCK) {
+    const message = `Logical size ${logical} must be ${SMALLEST_BLOCK} for SATA devices`;
+    return [cause(message, `${path}.custom.logical`)];
+  }
+  if (logical !== 0 && discarded % logical !== 0) {
+    const message = `Discard granularity ${discarded} must be multiples of logical size ${logical}`;
+    return [cause(message, `${path}.custom.discardGranularity`)];
+  }
+  const causes: WebhookCause[] = [];
   for (const [word, size] of [
     ["logical", logical],
     ["physical", physical],

@@ -4,6 +4,7 @@ import { validateDiskAddress, validateDiskDetails } from "./validate-disk-detail
 import type { WebhookCause } from "./webhook-refusal.js";
 
 const BUSES = ["virtio", "scsi", "sata", "usb"];
+const CACHE_MODES = new Set(["none", "writethrough", "writeback", "directsync"]);
 const LONGEST_TEXT = 256;
 const VOLUME_SOURCES = [
   "persistentVolumeClaim",
@@ -22,6 +23,12 @@ const VOLUME_SOURCES = [
   "downwardMetrics",
   "memoryDump",
 ];
+/** What an instance can have one of. */
+const ONLY_ONCE = [
+  ["serviceAccount", "serviceAccount"],
+  ["downwardMetrics", "downwardMetric"],
+  ["memoryDump", "memory dump"],
+] as const;
 const LONGEST_CLOUD_INIT = 2048;
 const invalid = (message: string, field: string): WebhookCause => ({
   reason: "FieldValueInvalid",
@@ -101,6 +108,7 @@ export function validateDisks(path: string, spec: JsonObject): WebhookCause[] {
       ...causes,
       ...busCauses(disk, at),
       ...threadCauses(disk, base, index),
+      ...reservationCauses(disk, at),
       ...textCauses(disk, at),
       ...validateDiskDetails(base, disk, index),
     ];
@@ -141,6 +149,20 @@ function threadCauses(disk: JsonObject, base: string, index: number): WebhookCau
   ];
 }
 
+/** Of a disk that several machines share, one at a time. */
+function reservationCauses(disk: JsonObject, at: string): WebhookCause[] {
+  const lun = objectAt(disk, "lun");
+  const bus = textAt(lun, "bus");
+  return lun["reservation"] !== true || bus === "scsi"
+    ? []
+    : [
+        invalid(
+          `Persistent reservation requires a SCSI bus, but ${bus} was specified`,
+          `${at}.lun.bus`,
+        ),
+      ];
+}
+
 function textCauses(disk: JsonObject, at: string): WebhookCause[] {
   const causes: WebhookCause[] = [];
   const serial = textAt(disk, "serial");
@@ -161,7 +183,7 @@ function textCauses(disk: JsonObject, at: string): WebhookCause[] {
     );
   }
   const cache = textAt(disk, "cache");
-  if (cache !== "" && !["none", "writethrough", "writeback"].includes(cache))
+  if (cache !== "" && !CACHE_MODES.has(cache))
     causes.push(invalid(`${at}.cache has invalid value ${cache}`, `${at}.cache`));
   return causes;
 }
@@ -170,7 +192,7 @@ function textCauses(disk: JsonObject, at: string): WebhookCause[] {
 export function validateVolumes(path: string, spec: JsonObject): WebhookCause[] {
   const volumes = objectsAt(spec, "volumes");
   const base = `${path}.volumes`;
-  return volumes.flatMap((volume, index) => {
+  const causesOfEach = volumes.flatMap((volume, index) => {
     const at = `${base}[${index}]`;
     const causes: WebhookCause[] = [];
     const first = volumes.findIndex((each) => each["name"] === volume["name"]);
@@ -193,11 +215,44 @@ export function validateVolumes(path: string, spec: JsonObject): WebhookCause[] 
       const data = volume[source];
       if (isJsonObject(data)) causes.push(...cloudInitCauses(data, `${at}.${source}`));
     }
-    causes.push(...namedSourceCauses(volume, at));
-    if (volume["hostDisk"] !== undefined)
-      causes.push(invalid("HostDisk feature gate is not enabled", at));
-    return causes;
+    if (volume["downwardMetrics"] !== undefined) {
+      const message =
+        "downwardMetrics disks are not allowed: DownwardMetrics feature gate is not enabled.";
+      causes.push(invalid(message, at));
+    }
+    const hostDisk = optionalObjectAt(volume, "hostDisk");
+    if (hostDisk !== undefined) causes.push(...hostDiskCauses(hostDisk, at));
+    return [...causes, ...namedSourceCauses(volume, at)];
   });
+  const repeated = ONLY_ONCE.filter(
+    ([source]) => volumes.filter((volume) => volume[source] !== undefined).length > 1,
+  );
+  return [
+    ...causesOfEach,
+    ...repeated.map(([, words]) => invalid(`${base} must have max one ${words} volume set`, base)),
+  ];
+}
+
+function hostDiskCauses(disk: JsonObject, at: string): WebhookCause[] {
+  const inside = `${at}.hostDisk`;
+  const type = textAt(disk, "type");
+  const causes = [invalid("HostDisk feature gate is not enabled", at)];
+  if (textAt(disk, "path") === "") {
+    causes.push({
+      reason: "FieldValueNotFound",
+      message: `${inside}.path is required for hostDisk volume`,
+      field: `${inside}.path`,
+    });
+  }
+  if (type !== "Disk" && type !== "DiskOrCreate") {
+    const message = `${inside}.type has invalid value '${type}', allowed are 'Disk' or 'DiskOrCreate'`;
+    causes.push(invalid(message, `${inside}.type`));
+  }
+  if (type === "Disk" && !["", "0"].includes(textAt(disk, "capacity"))) {
+    const message = `${inside}.capacity is allowed to pass only with ${inside}.type equal to 'DiskOrCreate'`;
+    causes.push(invalid(message, `${inside}.capacity`));
+  }
+  return causes;
 }
 
 /** What a volume is made of must be named. */
@@ -227,15 +282,14 @@ function cloudInitCauses(data: JsonObject, field: string): WebhookCause[] {
     const encoded = textAt(data, `${prefix}Base64`);
     const named = textAt(objectAt(data, secret), "name");
     counts[kind] = [plain, encoded, named].filter((text) => text !== "").length;
-    if (counts[kind] > 1) {
-      const source = kind === "user" ? "userdatasource" : "networkdata source";
-      causes.push(invalid(`${field} must have only one ${source} set.`, field));
-    }
     if (encoded !== "" && !isBase64(encoded)) {
       const at = `${field}.${prefix}Base64`;
       const type = field.slice(field.lastIndexOf(".") + 1);
       causes.push(invalid(`${at}.${type}.${prefix}Base64 is not a valid base64 value.`, at));
-      continue;
+    }
+    if (counts[kind] > 1) {
+      const source = kind === "user" ? "userdatasource" : "networkdata source";
+      causes.push(invalid(`${field} must have only one ${source} set.`, field));
     }
     const bytes = Buffer.byteLength(plain) || Buffer.from(encoded, "base64").length;
     if (bytes > LONGEST_CLOUD_INIT) {

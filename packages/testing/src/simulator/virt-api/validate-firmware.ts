@@ -1,5 +1,6 @@
-import { objectAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
+import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
+import { validatePath } from "./validate-details.js";
 import type { WebhookCause } from "./webhook-refusal.js";
 
 /** What an instance boots: its loader, a kernel of its own, secure boot. */
@@ -61,5 +62,30 @@ function kernelBoot(path: string, firmware: JsonObject): WebhookCause[] {
       field: inside,
     });
   }
+  for (const each of ["kernelPath", "initrdPath"]) {
+    const file = textAt(container, each);
+    if (file !== "") causes.push(...validatePath(`${inside}.${each}`, file));
+  }
   return causes;
+}
+
+/** Tables of a licence, from volumes that are Secrets. */
+export function validateAcpi(path: string, spec: JsonObject): WebhookCause[] {
+  const acpi = optionalObjectAt(objectAt(objectAt(spec, "domain"), "firmware"), "acpi");
+  const field = `${path}.acpi`;
+  if (acpi === undefined) return [];
+  const names = ["slicNameRef", "msdmNameRef"].filter((each) => textAt(acpi, each) !== "");
+  if (names.length === 0) {
+    const message = "ACPI was set but no SLIC nor MSDM volume reference was set";
+    return [{ reason: "FieldValueInvalid", message, field }];
+  }
+  return names.flatMap((each): WebhookCause[] => {
+    const volume = objectsAt(spec, "volumes").find(({ name }) => name === acpi[each]);
+    if (volume?.["secret"] !== undefined) return [];
+    const why =
+      volume === undefined
+        ? "does not have a matching Volume."
+        : "refers to Volume of unsupported type.";
+    return [{ reason: "FieldValueInvalid", message: `${field} ${why}`, field: `${field}.${each}` }];
+  });
 }

@@ -4,8 +4,13 @@ import { compareQuantity, parseQuantity } from "../../schema/quantity.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
 import { validateBootOrder, validateDisks, validateVolumes } from "./validate-disks.js";
 import { LABEL, LABEL_RULES } from "./label-rules.js";
-import { validateDedicatedCpus } from "./validate-dedicated-cpus.js";
-import { validateFirmware } from "./validate-firmware.js";
+import { validateAccessCredentials } from "./validate-access.js";
+import {
+  validateDedicatedCpus,
+  validateNuma,
+  validateRealtime,
+} from "./validate-dedicated-cpus.js";
+import { validateAcpi, validateFirmware } from "./validate-firmware.js";
 import { validateNameService } from "./validate-name-service.js";
 import {
   validateContainerDisks,
@@ -44,11 +49,14 @@ export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCau
     ...validateHugepages(path, spec),
     ...machine(path, spec),
     ...serial(path, spec),
+    ...validateAcpi(path, spec),
     ...cpu(path, spec),
     ...validateDedicatedCpus(path, spec),
+    ...validateNuma(path, spec),
     ...validateCpuDetails(path, spec),
     ...sockets(path, spec),
     ...startStrategy(path, spec),
+    ...validateRealtime(path, spec),
     ...architecture(path, spec),
     ...validateNetworks(path, spec),
     ...validateBootOrder(path, spec),
@@ -59,6 +67,7 @@ export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCau
     ...validateFirmware(path, spec),
     ...validateVolumes(path, spec),
     ...validateContainerDisks(path, spec),
+    ...validateAccessCredentials(path, spec),
     ...validateNameService(path, spec),
     ...eviction(path, spec),
     ...validateOtherDevices(path, spec),

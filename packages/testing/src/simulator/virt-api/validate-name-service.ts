@@ -35,7 +35,7 @@ export function validateNameService(path: string, spec: JsonObject): WebhookCaus
         {
           reason: "FieldValueRequired",
           message: "must provide at least one DNS nameserver when `dnsPolicy` is None",
-          field: `${field}.nameservers`,
+          field: "nameservers",
         },
       ];
 }

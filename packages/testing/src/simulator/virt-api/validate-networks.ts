@@ -1,11 +1,19 @@
-import { objectAt, objectsAt, textAt } from "../../admission/json-access.js";
+import { isIPv4 } from "node:net";
+import { objectAt, objectsAt, textAt, textsAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
 import type { WebhookCause } from "./webhook-refusal.js";
 
-const MODELS = new Set(["e1000", "e1000e", "ne2k_pci", "pcnet", "rtl8139", "virtio"]);
+const MODELS = new Set(["e1000", "e1000e", "igb", "ne2k_pci", "pcnet", "rtl8139", "virtio"]);
 const MAC_ADDRESS = /^([0-9a-f]{2}([:-][0-9a-f]{2}){5,19}|[0-9a-f]{4}(\.[0-9a-f]{4}){2,9})$/i;
 const PCI_ADDRESS = /^[\da-fA-F]{4}:[\da-fA-F]{2}:[01][\da-fA-F]\.[0-7]$/;
-const LAST_PORT = 65_535;
+/** As virt-api has it, for all that it says. */
+const LAST_PORT = 65_536;
+const FIRST_PRIVATE_OPTION = 224;
+const LAST_PRIVATE_OPTION = 254;
+const DISCONTINUED = new Map([
+  ["slirp", "Slirp interface support has been discontinued since v1.3"],
+  ["passt", "Passt network binding has been discontinued since v1.3"],
+]);
 /** Lower case, and at least one letter. */
 const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LONGEST_PORT_NAME = 15;
@@ -21,6 +29,9 @@ export function validateNetworks(path: string, spec: JsonObject): WebhookCause[]
     networks.find((network) => textAt(network, "name") === name);
   return [
     ...networkSources(path, networks),
+    ...interfaces.flatMap((each, index) =>
+      interfaceState(interfacePath(index), each, networkOf(textAt(each, "name"))),
+    ),
     ...interfaces.flatMap((each, index) =>
       binding(interfacePath(index), each, networkOf(textAt(each, "name"))),
     ),
@@ -60,7 +71,13 @@ export function validateNetworks(path: string, spec: JsonObject): WebhookCause[]
         ? [{ reason: "FieldValueInvalid", message: `${field} '${name}' not found.`, field }]
         : [];
     }),
-    ...interfaces.flatMap((each, index) => interfaceFields(interfacePath(index), each)),
+    ...interfaces.flatMap((each, index) => [
+      ...interfaceFields(interfacePath(index), each),
+      ...(networkOf(textAt(each, "name"))?.["pod"] === undefined
+        ? []
+        : portCauses(interfacePath(index), objectsAt(each, "ports"))),
+      ...dhcpCauses(path, interfacePath(index), objectAt(each, "dhcpOptions")),
+    ]),
   ];
 }
 
@@ -78,6 +95,13 @@ function networkSources(path: string, networks: readonly JsonObject[]): WebhookC
       field: `${path}.interfaces`,
     });
   }
+  const defaults = networks.filter((each) => objectAt(each, "multus")["default"] === true).length;
+  const addCause = (message: string): void => {
+    causes.push({ reason: "FieldValueInvalid", message, field: `${path}.networks` });
+  };
+  if (defaults > 1) addCause("Multus CNI should only have one default network");
+  if (defaults > 0 && networks.some((network) => network["pod"] !== undefined))
+    addCause("Pod network cannot be defined when Multus default network is defined");
   for (const [index, network] of networks.entries()) {
     const hasPod = network["pod"] !== undefined;
     const hasMultus = network["multus"] !== undefined;
@@ -104,7 +128,7 @@ function networkSources(path: string, networks: readonly JsonObject[]): WebhookC
 
 function binding(path: string, each: JsonObject, network: JsonObject | undefined): WebhookCause[] {
   const causes: WebhookCause[] = [];
-  const hasMethod = ["bridge", "masquerade", "sriov", "passtBinding"].some(
+  const hasMethod = ["bridge", "masquerade", "sriov", "passtBinding", ...DISCONTINUED.keys()].some(
     (method) => each[method] !== undefined,
   );
   if (each["binding"] !== undefined && hasMethod) {
@@ -173,49 +197,103 @@ function interfaceFields(path: string, each: JsonObject): WebhookCause[] {
       field: `${path}.pciAddress`,
     });
   }
-  return [...causes, ...portCauses(path, objectsAt(each, "ports"))];
+  return causes;
 }
 
 /** Ports that the guest listens at. */
 function portCauses(path: string, ports: readonly JsonObject[]): WebhookCause[] {
-  const names = new Set<string>();
-  return ports.flatMap((port, index) => {
-    const at = `${path}.ports[${index}]`;
-    const causes: WebhookCause[] = [];
-    const number = Number(port["port"] ?? 0);
-    if (number === 0) {
-      causes.push({ reason: "FieldValueRequired", message: "Port field is mandatory.", field: at });
-    } else if (number < 0 || number > LAST_PORT) {
-      causes.push({
-        reason: "FieldValueInvalid",
-        message: "Port field must be in range 0 < x < 65536.",
-        field: at,
-      });
-    }
-    if (!["", "TCP", "UDP"].includes(textAt(port, "protocol"))) {
-      causes.push({
-        reason: "FieldValueInvalid",
-        message: "Unknown protocol, only TCP or UDP allowed",
-        field: `${at}.protocol`,
-      });
-    }
-    const name = textAt(port, "name");
-    if (name === "") return causes;
-    if (names.has(name)) {
-      causes.push({
-        reason: "FieldValueDuplicate",
-        message: `Duplicate name of the port: ${name}`,
-        field: `${at}.name`,
-      });
-    }
-    names.add(name);
-    if (!PORT_NAME.test(name) || name.includes("--") || name.length > LONGEST_PORT_NAME) {
-      causes.push({
-        reason: "FieldValueInvalid",
-        message: `Invalid name of the port: ${name}`,
-        field: `${at}.name`,
-      });
-    }
-    return causes;
-  });
+  const names = ports.map((port) => textAt(port, "name"));
+  return [
+    ...names.flatMap((name, index): WebhookCause[] => {
+      if (name === "") return [];
+      const field = `${path}.ports[${index}].name`;
+      const causes: WebhookCause[] = [];
+      if (names.indexOf(name) < index) {
+        const message = `Duplicate name of the port: ${name}`;
+        causes.push({ reason: "FieldValueDuplicate", message, field });
+      }
+      if (!PORT_NAME.test(name) || name.includes("--") || name.length > LONGEST_PORT_NAME) {
+        const message = `Invalid name of the port: ${name}`;
+        causes.push({ reason: "FieldValueInvalid", message, field });
+      }
+      return causes;
+    }),
+    ...ports.flatMap((port, index) => portNumberCauses(`${path}.ports[${index}]`, port)),
+  ];
+}
+
+function portNumberCauses(field: string, port: JsonObject): WebhookCause[] {
+  const number = Number(port["port"] ?? 0);
+  const causes: WebhookCause[] = [];
+  if (number === 0)
+    causes.push({ reason: "FieldValueRequired", message: "Port field is mandatory.", field });
+  if (number < 0 || number > LAST_PORT) {
+    const message = "Port field must be in range 0 < x < 65536.";
+    causes.push({ reason: "FieldValueInvalid", message, field });
+  }
+  if (!["", "TCP", "UDP"].includes(textAt(port, "protocol"))) {
+    const message = "Unknown protocol, only TCP or UDP allowed";
+    causes.push({ reason: "FieldValueInvalid", message, field: `${field}.protocol` });
+  }
+  return causes;
+}
+
+/** What the guest is told by DHCP. */
+function dhcpCauses(path: string, at: string, told: JsonObject): WebhookCause[] {
+  const options = objectsAt(told, "privateOptions").map(({ option }) => Number(option ?? 0));
+  const causes: WebhookCause[] = [];
+  if (new Set(options).size < options.length) {
+    const message = "Found Duplicates: you have provided duplicate DHCPPrivateOptions";
+    causes.push({ reason: "FieldValueInvalid", message, field: path });
+  }
+  for (const option of options) {
+    if (option >= FIRST_PRIVATE_OPTION && option <= LAST_PRIVATE_OPTION) continue;
+    const message = "provided DHCPPrivateOptions are out of range, must be in range 224 to 254";
+    causes.push({ reason: "FieldValueInvalid", message, field: path });
+  }
+  for (const [index, server] of textsAt(told, "ntpServers").entries()) {
+    if (isIPv4(server)) continue;
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: "NTP servers must be a list of valid IPv4 addresses.",
+      field: `${at}.dhcpOptions.ntpServers[${index}]`,
+    });
+  }
+  return causes;
+}
+
+/** Whether an interface is to be there, and its link up. */
+function interfaceState(
+  path: string,
+  each: JsonObject,
+  network: JsonObject | undefined,
+): WebhookCause[] {
+  const state = textAt(each, "state");
+  const name = textAt(each, "name");
+  const causes: WebhookCause[] = [];
+  const add = (message: string): void => {
+    causes.push({ reason: "FieldValueInvalid", message, field: `${path}.state` });
+  };
+  if (!["", "absent", "down", "up"].includes(state))
+    add(`logical ${name} interface state value is unsupported: ${state}`);
+  if (each["sriov"] !== undefined && (state === "down" || state === "up"))
+    add(`"${name}" interface's state "${state}" is not supported for SR-IOV NICs`);
+  if (state !== "absent") return causes;
+  if (each["bridge"] === undefined)
+    add(`"${name}" interface's state "${state}" is supported only for bridge binding`);
+  const isDefault =
+    network?.["pod"] !== undefined || objectAt(network ?? {}, "multus")["default"] === true;
+  if (isDefault) add(`"${name}" interface's state "${state}" is not supported on default networks`);
+  return causes;
+}
+
+/** Of a new machine or instance, before all else: what KubeVirt no longer has. */
+export function validateDiscontinued(spec: JsonObject): WebhookCause[] {
+  const devices = objectAt(objectAt(spec, "domain"), "devices");
+  return objectsAt(devices, "interfaces").flatMap((each, index) =>
+    [...DISCONTINUED].flatMap(([method, message]): WebhookCause[] => {
+      const field = `spec.domain.devices.interfaces[${index}].${method}`;
+      return each[method] === undefined ? [] : [{ reason: "FieldValueInvalid", message, field }];
+    }),
+  );
 }

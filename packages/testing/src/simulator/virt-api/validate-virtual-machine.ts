@@ -1,8 +1,15 @@
-import { objectAt, objectsAt, textAt } from "../../admission/json-access.js";
-import type { JsonObject } from "../../schema/json.js";
+import { objectAt, textAt } from "../../admission/json-access.js";
+import { jsonEqual, type JsonObject } from "../../schema/json.js";
 import type { SimulatedInstanceSpec } from "../simulated-kinds.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
+import { defaultSpec } from "./default-instance.js";
 import { liveMemoryProblem } from "./live-update.js";
+import { validateAnnotations } from "./validate-access.js";
+import {
+  validateDataVolumeTemplates,
+  validateTemplateNamespaces,
+} from "./validate-data-volume-templates.js";
+import { validateDiscontinued } from "./validate-networks.js";
 import { validateInstanceSpec, validateReservedLabels } from "./validate-instance-spec.js";
 import type { WebhookCause } from "./webhook-refusal.js";
 
@@ -15,20 +22,39 @@ const RUN_STRATEGIES = new Set([
   "WaitAsReceiver",
 ]);
 
-/** What virt-api's validating webhook says of a VirtualMachine. */
-export function validateVirtualMachine(vm: JsonObject): WebhookCause[] {
+/** What virt-api's validating webhook says of a VirtualMachine: of what it says, the first part that has any. */
+export function validateVirtualMachine(
+  vm: JsonObject,
+  oldVm: JsonObject | undefined,
+): WebhookCause[] {
   const spec = objectAt(vm, "spec");
   const missing = missingReferences(spec);
   if (missing.length > 0) return missing;
-  const template = objectAt(spec, "template");
-  const labels = objectAt(objectAt(template, "metadata"), "labels");
+  const instance = defaultedSpec(objectAt(objectAt(spec, "template"), "spec"));
+  const discontinued = oldVm === undefined ? validateDiscontinued(instance) : [];
+  if (discontinued.length > 0) return discontinued;
+  const causes = specCauses(spec, instance);
+  if (causes.length > 0) return causes;
+  const before = objectAt(oldVm ?? {}, "spec")["dataVolumeTemplates"];
+  return jsonEqual(before, spec["dataVolumeTemplates"]) ? [] : validateTemplateNamespaces(vm);
+}
+
+/** The instance as it would be: this is what is judged. */
+function defaultedSpec(spec: JsonObject): JsonObject {
+  const copy = structuredClone(spec);
+  defaultSpec(copy as unknown as SimulatedInstanceSpec);
+  return copy;
+}
+
+function specCauses(spec: JsonObject, instance: JsonObject): WebhookCause[] {
+  const metadata = objectAt(objectAt(spec, "template"), "metadata");
   return [
-    ...validateReservedLabels("spec.template.metadata", labels),
-    ...validateInstanceSpec("spec.template.spec", objectAt(template, "spec")),
-    ...dataVolumeTemplates(spec),
-    ...foreignTemplates(vm),
+    ...validateReservedLabels("spec.template.metadata", objectAt(metadata, "labels")),
+    ...validateAnnotations("spec.template.metadata", objectAt(metadata, "annotations")),
+    ...validateInstanceSpec("spec.template.spec", instance),
+    ...validateDataVolumeTemplates(spec),
     ...runStrategy(spec),
-    ...liveUpdate(objectAt(template, "spec")),
+    ...liveUpdate(instance),
   ];
 }
 
@@ -49,53 +75,6 @@ function missingReferences(spec: JsonObject): WebhookCause[] {
       },
     ];
   });
-}
-
-function dataVolumeTemplates(spec: JsonObject): WebhookCause[] {
-  const volumes = objectsAt(objectAt(objectAt(spec, "template"), "spec"), "volumes");
-  return objectsAt(spec, "dataVolumeTemplates").flatMap((template, index) => {
-    const name = textAt(objectAt(template, "metadata"), "name");
-    const field = `spec.dataVolumeTemplate[${index}]`;
-    const causes: WebhookCause[] = [];
-    if (name === "") {
-      causes.push({
-        reason: "FieldValueRequired",
-        message: `'name' field must not be empty for DataVolumeTemplate entry ${field}.`,
-        field: `${field}.name`,
-      });
-    }
-    const isUsed = volumes.some(
-      (volume) =>
-        textAt(objectAt(volume, "persistentVolumeClaim"), "claimName") === name ||
-        textAt(objectAt(volume, "dataVolume"), "name") === name,
-    );
-    if (!isUsed) {
-      causes.push({
-        reason: "FieldValueRequired",
-        message: `DataVolumeTemplate entry ${field} must be referenced in the VMI template's 'volumes' list`,
-        field,
-      });
-    }
-    return causes;
-  });
-}
-
-/** Disks are made where their machine is. */
-function foreignTemplates(vm: JsonObject): WebhookCause[] {
-  const own = textAt(objectAt(vm, "metadata"), "namespace");
-  return objectsAt(objectAt(vm, "spec"), "dataVolumeTemplates").flatMap(
-    (template, index): WebhookCause[] => {
-      const named = textAt(objectAt(template, "metadata"), "namespace");
-      if (named === "" || named === own) return [];
-      return [
-        {
-          reason: "FieldValueInvalid",
-          message: `Embedded DataVolume namespace ${named} differs from VM namespace ${own}`,
-          field: `spec.dataVolumeTemplates[${index}]`,
-        },
-      ];
-    },
-  );
 }
 
 function runStrategy(spec: JsonObject): WebhookCause[] {

@@ -10,6 +10,7 @@ export interface WebhookCause {
     | "FieldValueNotFound"
     | "FieldValueNotSupported"
     | "FieldValueDuplicate"
+    | "FieldValueForbidden"
     | undefined;
 }
 
@@ -36,6 +37,11 @@ export function refuseForCauses(webhook: string, causes: readonly WebhookCause[]
 /** The answer of a webhook that could not read the object: 400, without a reason. */
 export function refuseUnreadable(webhook: string, message: string): ApiError {
   return new ApiError({ ...failure(webhook, message), code: 400 }, { httpStatus: 400 });
+}
+
+/** The answer of a webhook that lets nothing happen at the moment: 429, without a reason. */
+export function refuseForNow(webhook: string, message: string): ApiError {
+  return new ApiError({ ...failure(webhook, message), code: 429 }, { httpStatus: 429 });
 }
 
 function failure(webhook: string, message: string) {
