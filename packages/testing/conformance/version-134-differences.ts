@@ -90,6 +90,11 @@ const groups: readonly Group[] = [
     cases: ["services", "changes are warned of too"],
   },
   {
+    topic: "pod-validation",
+    reason: "1.34 knows fewer values of some fields, and words others otherwise",
+    cases: ["security context of a pod", "tolerations", "volumes of the node"],
+  },
+  {
     topic: "warnings",
     reason: "1.34 does not yet warn of external addresses",
     cases: ["addresses of services"],

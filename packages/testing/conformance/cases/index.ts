@@ -15,6 +15,7 @@ import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podValidation } from "./pod-validation.js";
 import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
@@ -57,4 +58,5 @@ export const topics: readonly Topic[] = [
   admission,
   builtInObjects,
   builtInWorkloads,
+  podValidation,
 ];

@@ -14,7 +14,7 @@ import {
 import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
 import { validateCronJob, validateJob } from "./validate-job.js";
-import { validatePodSpec } from "./validate-pod-spec.js";
+import { validatePod } from "./validate-pod.js";
 import { validatePodUpdate } from "./validate-pod-update.js";
 import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
@@ -28,8 +28,8 @@ const RBAC = "rbac.authorization.k8s.io";
  * What the real server finds wrong with an object of a built-in kind, beyond its metadata and its types. To be asked after
  * `defaultBuiltIn`. Known for the kinds that clients commonly write; for others it finds nothing.
  *
- * Not checked: affinity, topology spread, security contexts, volume sources beyond their first field, quota and
- * network policy contents, and the difference that the real server appends to some messages about immutable fields.
+ * Not checked: what is for Windows alone, volume sources of storage systems beyond their first field, and the difference that
+ * the real server appends to some messages about immutable fields.
  *
  * @param group empty for the core group.
  * @param old the object as it is stored; undefined at creation.
@@ -43,9 +43,7 @@ export function validateBuiltIn(
   switch (`${group}/${kind}`) {
     case "/Pod":
       // What was accepted once stays accepted: an update is judged by what it changes.
-      return old === undefined
-        ? validatePodSpec(objectAt(object, "spec"), "spec")
-        : validatePodUpdate(object, old);
+      return old === undefined ? validatePod(object) : validatePodUpdate(object, old);
     case "/Secret":
       return validateSecret(object, old);
     case "/ConfigMap":

@@ -12,7 +12,7 @@ import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import type { JsonObject } from "../schema/json.js";
 import { checkDns1123Label, checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
 import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
-import { checkPortName } from "./validate-pod-spec.js";
+import { checkPortName } from "./port-name.js";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 

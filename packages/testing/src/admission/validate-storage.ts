@@ -11,7 +11,7 @@ import { parseQuantity } from "../schema/quantity.js";
 import { supported } from "./field-rules.js";
 import { goDiff } from "./go-diff.js";
 import { objectAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
-import { validateLabelSelector } from "./validate-workload.js";
+import { validateLabelSelector } from "./validate-label-selector.js";
 
 const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES = ["Block", "Filesystem"];

@@ -75,10 +75,17 @@ function setPriority(pod: JsonObject, target: WriteTarget, context: ServerContex
       `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
     );
   }
+  const policy = found?.["preemptionPolicy"] ?? "PreemptLowerPriority";
+  const givenPolicy = spec["preemptionPolicy"];
+  if (typeof givenPolicy === "string" && givenPolicy !== policy) {
+    return forbid(
+      `the string value of PreemptionPolicy (${givenPolicy}) must not be provided in pod spec; priority admission controller computed ${String(policy)} from the given PriorityClass name`,
+    );
+  }
   if (found === undefined) return;
   spec["priority"] = value;
   spec["priorityClassName"] = metadataOf(found)["name"] ?? name;
-  spec["preemptionPolicy"] ??= found["preemptionPolicy"] ?? "PreemptLowerPriority";
+  spec["preemptionPolicy"] = policy;
 }
 
 function setDefaultClass(object: JsonObject, field: string, name: JsonValue | undefined): void {

@@ -30,6 +30,7 @@ export function validateMetadata(
   stored?: JsonObject,
 ): FieldError[] {
   return [
+    ...prefixErrors(metadata["generateName"], resource),
     ...nameErrors(metadata["name"], resource),
     ...labelErrors(metadata["labels"]),
     ...annotationErrors(metadata["annotations"]),
@@ -62,6 +63,19 @@ function nameErrors(name: JsonValue | undefined, resource: ServedResource): Fiel
   // Of names alone the real server counts characters.
   return nameRuleOf(resource)(name).map((detail) =>
     invalid("metadata.name", name, detail.replace(/(no more than \d+) bytes/, "$1 characters")),
+  );
+}
+
+/** A name that begins so is made: a dash at its end is followed by something. */
+function prefixErrors(prefix: JsonValue | undefined, resource: ServedResource): FieldError[] {
+  if (typeof prefix !== "string" || prefix === "") return [];
+  const begun = prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix;
+  return nameRuleOf(resource)(begun).map((detail) =>
+    invalid(
+      "metadata.generateName",
+      prefix,
+      detail.replace(/(no more than \d+) bytes/, "$1 characters"),
+    ),
   );
 }
 
