@@ -13,6 +13,7 @@ import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
+import { objectValidation } from "./object-validation.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
 import { podValidation } from "./pod-validation.js";
@@ -58,5 +59,6 @@ export const topics: readonly Topic[] = [
   admission,
   builtInObjects,
   builtInWorkloads,
+  objectValidation,
   podValidation,
 ];

@@ -2,23 +2,19 @@ import { notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
-import {
-  numberAt,
-  objectAt,
-  objectsAt,
-  optionalObjectAt,
-  textAt,
-  textsAt,
-  valuesAt,
-} from "./json-access.js";
-import { isIpv4, isIpv6 } from "../schema/ip-address.js";
+import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import { validateEvent, validateNewEvent } from "./validate-event.js";
+import { validateNetworkPolicy } from "./validate-network-policy.js";
+import { validateNode } from "./validate-node.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
 import { validateCronJob, validateJob } from "./validate-job.js";
 import { validatePod } from "./validate-pod.js";
 import { validatePodUpdate } from "./validate-pod-update.js";
+import { validateQuota } from "./validate-quota.js";
 import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
-import { validateClaim, validateStorageClass, validateVolumeObject } from "./validate-storage.js";
+import { validateClaim, validateVolumeObject } from "./validate-storage.js";
+import { validateStorageClass } from "./validate-storage-class.js";
 import { validateWorkload } from "./validate-workload.js";
 
 const MAX_USER_PRIORITY = 1_000_000_000;
@@ -79,8 +75,10 @@ export function validateBuiltIn(
     case `${RBAC}/RoleBinding`:
     case `${RBAC}/ClusterRoleBinding`:
       return validateBinding(kind, object, old);
+    case "/ResourceQuota":
+      return validateQuota(object);
     case "/Node":
-      return validateNode(objectAt(object, "spec"));
+      return validateNode(object);
     case "discovery.k8s.io/EndpointSlice":
       return supported(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
     case "scheduling.k8s.io/PriorityClass":
@@ -88,7 +86,10 @@ export function validateBuiltIn(
     case "policy/PodDisruptionBudget":
       return validateDisruptionBudget(objectAt(object, "spec"));
     case "networking.k8s.io/NetworkPolicy":
-      return validatePolicyTypes(objectAt(object, "spec"));
+      return [
+        ...validateNetworkPolicy(objectAt(object, "spec")),
+        ...validatePolicyTypes(objectAt(object, "spec")),
+      ];
     case "networking.k8s.io/Ingress":
       return validateIngress(objectAt(object, "spec"));
     default:
@@ -108,40 +109,6 @@ function validateNamespace(namespace: JsonObject): FieldError[] {
     );
 }
 
-function validateEvent(event: JsonObject): FieldError[] {
-  const namespace = textAt(objectAt(event, "metadata"), "namespace");
-  const involved = textAt(objectAt(event, "involvedObject"), "namespace");
-  // Events of cluster-scoped objects live in the default namespace.
-  if (
-    involved === ""
-      ? namespace === "default" || namespace === "kube-system"
-      : involved === namespace
-  )
-    return [];
-  return [invalid("involvedObject.namespace", involved, "does not match event.namespace")];
-}
-
-/** Who writes an Event by the new group has to say more, and nothing by fields of the past. */
-function validateNewEvent(event: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
-  const time = event["eventTime"] ?? null;
-  const type = textAt(event, "type");
-  if (time === null) errors.push(required("eventTime"));
-  if (type !== "Normal" && type !== "Warning")
-    errors.push(invalid("type", "", `has invalid value: ${type}`));
-  for (const [field, name] of [
-    ["deprecatedFirstTimestamp", "firstTimestamp"],
-    ["deprecatedLastTimestamp", "lastTimestamp"],
-    ["deprecatedCount", "count"],
-  ] as const) {
-    if ((event[field] ?? null) !== null && event[field] !== 0)
-      errors.push(invalid(name, "", "needs to be unset"));
-  }
-  if (Object.keys(objectAt(event, "deprecatedSource")).length > 0)
-    errors.push(invalid("source", "", "needs to be unset"));
-  return errors;
-}
-
 function validateLease(spec: JsonObject): FieldError[] {
   const duration = numberAt(spec, "leaseDurationSeconds");
   const errors: FieldError[] = [];
@@ -149,36 +116,6 @@ function validateLease(spec: JsonObject): FieldError[] {
     errors.push(invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"));
   }
   return [...errors, ...notNegative(spec, "leaseTransitions", "spec")];
-}
-
-function validateNode(spec: JsonObject): FieldError[] {
-  const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-  const errors = objectsAt(spec, "taints").flatMap((taint, index) => [
-    ...(textAt(taint, "key") === ""
-      ? [required(`metadata.taints[${index}].key`, "key is required")]
-      : []),
-    // The real server says metadata, though taints are of the spec.
-    ...supported(taint, "effect", `metadata.taints[${index}]`, effects),
-  ]);
-  const ranges = textsAt(spec, "podCIDRs").length > 0 ? textsAt(spec, "podCIDRs") : [];
-  for (const [index, range] of ranges.entries()) {
-    if (isCidr(range)) continue;
-    errors.push(
-      invalid(
-        `spec.podCIDRs[${index}]`,
-        range,
-        "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-      ),
-    );
-  }
-  return errors;
-}
-
-function isCidr(text: string): boolean {
-  const [address = "", length = "", ...rest] = text.split("/");
-  const bits = Number(length);
-  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false;
-  return (isIpv4(address) && bits <= 32) || (isIpv6(address) && bits <= 128);
 }
 
 const SYSTEM_CLASSES: Readonly<Record<string, number>> = {

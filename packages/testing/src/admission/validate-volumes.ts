@@ -106,7 +106,8 @@ export function validateHostPath(source: JsonObject, path: string): FieldError[]
   ];
 }
 
-function validateNfs(source: JsonObject, path: string): FieldError[] {
+/** Also of a PersistentVolume. */
+export function validateNfs(source: JsonObject, path: string): FieldError[] {
   const value = textAt(source, "path");
   return [
     ...needs("server")(source, path),

@@ -114,9 +114,10 @@ function defaultOf(
 export function checkAllocation(
   service: JsonObject,
   asked: JsonObject,
-  name: string,
+  target: WriteTarget,
   context: ServerContext,
 ): void {
+  const name = String(metadataOf(service)["name"] ?? "");
   const spec: JsonObject = isJsonObject(asked["spec"]) ? asked["spec"] : {};
   const address = String(spec["clusterIP"] ?? "");
   const errors = [];
@@ -129,7 +130,8 @@ export function checkAllocation(
   }
   const ports = Array.isArray(spec["ports"]) ? spec["ports"].filter(isJsonObject) : [];
   for (const [index, { nodePort }] of ports.entries()) {
-    if (typeof nodePort !== "number" || nodePort === 0) continue;
+    // Nothing is reserved for what is only tried: any port will do.
+    if (target.dryRun || typeof nodePort !== "number" || nodePort === 0) continue;
     const why = context.services.refusalOfPort(nodePort);
     if (why !== undefined) errors.push(invalid(`spec.ports[${index}].nodePort`, nodePort, why));
   }

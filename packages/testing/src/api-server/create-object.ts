@@ -51,7 +51,7 @@ export function createObject(
     });
   }
   checkObject(admitted, undefined, target);
-  if (resource.storageKey === "/services") checkAllocation(admitted, asked, name, context);
+  if (resource.storageKey === "/services") checkAllocation(admitted, asked, target, context);
   judgeObject(admitted, admission);
   if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
     throw refuse.internal("resourceVersion should not be set on objects to be created");

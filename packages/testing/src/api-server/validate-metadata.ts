@@ -83,10 +83,16 @@ function nameRuleOf({ group, plural }: ServedResource): NameRule {
   if (group === "rbac.authorization.k8s.io") return checkPathSegment;
   if (group !== "") return checkDns1123Subdomain;
   if (plural === "namespaces" || plural === "services") {
-    return (text) => (text.includes(".") ? ["must not contain dots"] : checkDns1123Label(text));
+    return checkShortName;
   }
   return checkDns1123Subdomain;
 }
+
+/** A label; where dots alone keep a name from being one, it is told so. */
+const checkShortName: NameRule = (text) =>
+  text.includes(".") && checkDns1123Label(text.replaceAll(".", "")).length === 0
+    ? ["must not contain dots"]
+    : checkDns1123Label(text);
 
 function labelErrors(labels: JsonValue | undefined): FieldError[] {
   const field = "metadata.labels";
