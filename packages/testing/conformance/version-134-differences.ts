@@ -90,6 +90,24 @@ const groups: readonly Group[] = [
     cases: ["services", "changes are warned of too"],
   },
   {
+    topic: "object-validation",
+    reason:
+      "1.34 takes address ranges whose address is not their first, and words some rules otherwise",
+    cases: [
+      "load balancers",
+      "names of services",
+      "source of a volume",
+      "networks and amounts of a node",
+      "peers of a network policy",
+      "ports of a network policy",
+    ],
+  },
+  {
+    topic: "pod-validation",
+    reason: "1.34 knows fewer values of some fields, and words others otherwise",
+    cases: ["security context of a pod", "tolerations", "volumes of the node"],
+  },
+  {
     topic: "warnings",
     reason: "1.34 does not yet warn of external addresses",
     cases: ["addresses of services"],

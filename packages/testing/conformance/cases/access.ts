@@ -217,6 +217,29 @@ export const accessControl = topic("access", [
     ),
   ),
   testCase(
+    "self rules review with a role that is missing",
+    quiet(
+      post(paths.roleBindings, {
+        metadata: { name: "missing" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "nosuch" },
+        subjects: [{ kind: "User", name: "{id}", apiGroup: "rbac.authorization.k8s.io" }],
+      }),
+    ),
+    post(
+      `${authorization}/selfsubjectrulesreviews`,
+      { spec: { namespace: "{ns}" } },
+      {
+        as: { user: "{id}" },
+        until: ({ status }: { status: { evaluationError?: string } }) =>
+          status.evaluationError !== undefined,
+        select: ({ status }: { status: { incomplete: boolean; evaluationError?: string } }) => [
+          status.incomplete,
+          status.evaluationError,
+        ],
+      },
+    ),
+  ),
+  testCase(
     "self rules review needs a namespace",
     post(`${authorization}/selfsubjectrulesreviews`, { spec: {} }),
   ),

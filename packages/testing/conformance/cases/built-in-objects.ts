@@ -185,7 +185,7 @@ export const builtInObjects = topic("built-in-objects", [
     patch("merge", `${services}/a`, { spec: { type: "ClusterIP" } }),
     patch("merge", `${services}/a`, { spec: { type: "NodePort" } }),
     patch("merge", `${services}/a`, {
-      spec: { type: "ClusterIP", ports: [{ port: 80, nodePort: 30_100 }] },
+      spec: { type: "ClusterIP", ports: [{ port: 80, nodePort: 32_700 }] },
     }),
     patch("merge", `${services}/a`, { spec: { externalName: "y.com" } }),
   ),

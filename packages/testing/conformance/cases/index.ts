@@ -14,8 +14,10 @@ import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
+import { objectValidation } from "./object-validation.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podValidation } from "./pod-validation.js";
 import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
@@ -59,4 +61,6 @@ export const topics: readonly Topic[] = [
   admissionWebhooks,
   builtInObjects,
   builtInWorkloads,
+  objectValidation,
+  podValidation,
 ];

@@ -218,6 +218,11 @@ function applyDefaults(groupKind: string, object: JsonObject): boolean {
         setDefault(port, "protocol", "TCP");
       }
       break;
+    case "apiregistration.k8s.io/APIService": {
+      const service = optionalObjectAt(objectAt(object, "spec"), "service");
+      if (service !== undefined) setDefault(service, "port", 443);
+      break;
+    }
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       defaultWebhooks(kind, object);
@@ -286,7 +291,7 @@ function copyPodRange(node: JsonObject): void {
   if (spec === undefined) return;
   const range = textAt(spec, "podCIDR");
   const ranges = valuesAt(spec, "podCIDRs");
-  if (range !== "" && ranges.length === 0) spec["podCIDRs"] = [range];
+  if (range !== "" && ranges[0] !== range) spec["podCIDRs"] = [range];
   if (range === "" && typeof ranges[0] === "string") spec["podCIDR"] = ranges[0];
 }
 

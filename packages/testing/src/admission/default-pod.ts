@@ -101,7 +101,11 @@ function addEvictionTolerations(spec: JsonObject): void {
 
 /** `status.qosClass`, from the requests and limits for CPU and memory of all containers. */
 export function qosClassOf(spec: JsonObject): "BestEffort" | "Burstable" | "Guaranteed" {
-  const containers = [...objectsAt(spec, "initContainers"), ...objectsAt(spec, "containers")];
+  // What the pod says of itself as a whole goes before what its containers say.
+  const containers =
+    Object.keys(objectAt(spec, "resources")).length > 0
+      ? [spec]
+      : [...objectsAt(spec, "initContainers"), ...objectsAt(spec, "containers")];
   const asks = containers.map((container) => {
     const resources = objectAt(container, "resources");
     return { requests: objectAt(resources, "requests"), limits: objectAt(resources, "limits") };

@@ -2,23 +2,19 @@ import { notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
-import {
-  numberAt,
-  objectAt,
-  objectsAt,
-  optionalObjectAt,
-  textAt,
-  textsAt,
-  valuesAt,
-} from "./json-access.js";
-import { isIpv4, isIpv6 } from "../schema/ip-address.js";
+import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import { validateEvent, validateNewEvent } from "./validate-event.js";
+import { validateNetworkPolicy } from "./validate-network-policy.js";
+import { validateNode } from "./validate-node.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
 import { validateCronJob, validateJob } from "./validate-job.js";
-import { validatePodSpec } from "./validate-pod-spec.js";
+import { validatePod } from "./validate-pod.js";
 import { validatePodUpdate } from "./validate-pod-update.js";
+import { validateQuota } from "./validate-quota.js";
 import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
-import { validateClaim, validateStorageClass, validateVolumeObject } from "./validate-storage.js";
+import { validateClaim, validateVolumeObject } from "./validate-storage.js";
+import { validateStorageClass } from "./validate-storage-class.js";
 import { validateWebhooks } from "./validate-webhooks.js";
 import { validateWorkload } from "./validate-workload.js";
 
@@ -29,8 +25,8 @@ const RBAC = "rbac.authorization.k8s.io";
  * What the real server finds wrong with an object of a built-in kind, beyond its metadata and its types. To be asked after
  * `defaultBuiltIn`. Known for the kinds that clients commonly write; for others it finds nothing.
  *
- * Not checked: affinity, topology spread, security contexts, volume sources beyond their first field, quota and
- * network policy contents, and the difference that the real server appends to some messages about immutable fields.
+ * Not checked: what is for Windows alone, volume sources of storage systems beyond their first field, and the difference that
+ * the real server appends to some messages about immutable fields.
  *
  * @param group empty for the core group.
  * @param old the object as it is stored; undefined at creation.
@@ -44,9 +40,7 @@ export function validateBuiltIn(
   switch (`${group}/${kind}`) {
     case "/Pod":
       // What was accepted once stays accepted: an update is judged by what it changes.
-      return old === undefined
-        ? validatePodSpec(objectAt(object, "spec"), "spec")
-        : validatePodUpdate(object, old);
+      return old === undefined ? validatePod(object) : validatePodUpdate(object, old);
     case "/Secret":
       return validateSecret(object, old);
     case "/ConfigMap":
@@ -82,8 +76,10 @@ export function validateBuiltIn(
     case `${RBAC}/RoleBinding`:
     case `${RBAC}/ClusterRoleBinding`:
       return validateBinding(kind, object, old);
+    case "/ResourceQuota":
+      return validateQuota(object);
     case "/Node":
-      return validateNode(objectAt(object, "spec"));
+      return validateNode(object);
     case "discovery.k8s.io/EndpointSlice":
       return supported(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
     case "scheduling.k8s.io/PriorityClass":
@@ -91,7 +87,10 @@ export function validateBuiltIn(
     case "policy/PodDisruptionBudget":
       return validateDisruptionBudget(objectAt(object, "spec"));
     case "networking.k8s.io/NetworkPolicy":
-      return validatePolicyTypes(objectAt(object, "spec"));
+      return [
+        ...validateNetworkPolicy(objectAt(object, "spec")),
+        ...validatePolicyTypes(objectAt(object, "spec")),
+      ];
     case "networking.k8s.io/Ingress":
       return validateIngress(objectAt(object, "spec"));
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
@@ -114,40 +113,6 @@ function validateNamespace(namespace: JsonObject): FieldError[] {
     );
 }
 
-function validateEvent(event: JsonObject): FieldError[] {
-  const namespace = textAt(objectAt(event, "metadata"), "namespace");
-  const involved = textAt(objectAt(event, "involvedObject"), "namespace");
-  // Events of cluster-scoped objects live in the default namespace.
-  if (
-    involved === ""
-      ? namespace === "default" || namespace === "kube-system"
-      : involved === namespace
-  )
-    return [];
-  return [invalid("involvedObject.namespace", involved, "does not match event.namespace")];
-}
-
-/** Who writes an Event by the new group has to say more, and nothing by fields of the past. */
-function validateNewEvent(event: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
-  const time = event["eventTime"] ?? null;
-  const type = textAt(event, "type");
-  if (time === null) errors.push(required("eventTime"));
-  if (type !== "Normal" && type !== "Warning")
-    errors.push(invalid("type", "", `has invalid value: ${type}`));
-  for (const [field, name] of [
-    ["deprecatedFirstTimestamp", "firstTimestamp"],
-    ["deprecatedLastTimestamp", "lastTimestamp"],
-    ["deprecatedCount", "count"],
-  ] as const) {
-    if ((event[field] ?? null) !== null && event[field] !== 0)
-      errors.push(invalid(name, "", "needs to be unset"));
-  }
-  if (Object.keys(objectAt(event, "deprecatedSource")).length > 0)
-    errors.push(invalid("source", "", "needs to be unset"));
-  return errors;
-}
-
 function validateLease(spec: JsonObject): FieldError[] {
   const duration = numberAt(spec, "leaseDurationSeconds");
   const errors: FieldError[] = [];
@@ -155,36 +120,6 @@ function validateLease(spec: JsonObject): FieldError[] {
     errors.push(invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"));
   }
   return [...errors, ...notNegative(spec, "leaseTransitions", "spec")];
-}
-
-function validateNode(spec: JsonObject): FieldError[] {
-  const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-  const errors = objectsAt(spec, "taints").flatMap((taint, index) => [
-    ...(textAt(taint, "key") === ""
-      ? [required(`metadata.taints[${index}].key`, "key is required")]
-      : []),
-    // The real server says metadata, though taints are of the spec.
-    ...supported(taint, "effect", `metadata.taints[${index}]`, effects),
-  ]);
-  const ranges = textsAt(spec, "podCIDRs").length > 0 ? textsAt(spec, "podCIDRs") : [];
-  for (const [index, range] of ranges.entries()) {
-    if (isCidr(range)) continue;
-    errors.push(
-      invalid(
-        `spec.podCIDRs[${index}]`,
-        range,
-        "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-      ),
-    );
-  }
-  return errors;
-}
-
-function isCidr(text: string): boolean {
-  const [address = "", length = "", ...rest] = text.split("/");
-  const bits = Number(length);
-  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false;
-  return (isIpv4(address) && bits <= 32) || (isIpv6(address) && bits <= 128);
 }
 
 const SYSTEM_CLASSES: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import { type FieldError, invalid } from "../schema/field-error.js";
+import { type FieldError, invalid, required } from "../schema/field-error.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import { checkQualifiedName } from "../schema/name-rules.js";
 import { compareQuantity, parseQuantity } from "../schema/quantity.js";
@@ -6,6 +6,8 @@ import { objectAt } from "./json-access.js";
 
 /** What a container may ask for besides names with a domain (`nvidia.com/gpu`). */
 const CONTAINER_RESOURCES = /^(?:cpu|memory|ephemeral-storage|hugepages-.+)$/;
+
+const NANOS = 1_000_000_000n;
 
 /** Requests and limits of a container. */
 export function validateResources(resources: JsonObject, path: string): FieldError[] {
@@ -18,7 +20,11 @@ export function validateResources(resources: JsonObject, path: string): FieldErr
   ] as const) {
     for (const [name, amount] of Object.entries(amounts)) {
       const field = `${path}.${list}[${name}]`;
-      errors.push(...validateResourceName(name, field), ...notNegativeQuantity(amount, field));
+      errors.push(
+        ...validateResourceName(name, field),
+        ...notNegativeQuantity(amount, field),
+        ...(name.includes("/") ? wholeQuantity(amount, field) : []),
+      );
       const limit = limits[name];
       if (list === "requests" && limit !== undefined && isLess(limit, amount)) {
         errors.push(
@@ -31,7 +37,19 @@ export function validateResources(resources: JsonObject, path: string): FieldErr
       }
     }
   }
+  // What cannot be shared has a limit, or nothing could be asked for.
+  for (const name of Object.keys(requests)) {
+    if ((name.includes("/") || name.startsWith("hugepages-")) && limits[name] === undefined)
+      errors.push(required(`${path}.limits`, "Limit must be set for non overcommitable resources"));
+  }
   return errors;
+}
+
+function wholeQuantity(amount: JsonValue, field: string): FieldError[] {
+  const quantity = typeof amount === "string" ? parseQuantity(amount) : undefined;
+  return quantity === undefined || quantity.nanos % NANOS === 0n
+    ? []
+    : [invalid(field, amount, "must be an integer")];
 }
 
 function validateResourceName(name: string, field: string): FieldError[] {

@@ -8,11 +8,21 @@ import {
   notSupported,
   required,
 } from "../schema/field-error.js";
-import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import type { JsonObject } from "../schema/json.js";
-import { checkDns1123Label, checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
+import {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkLabelValue,
+  checkQualifiedName,
+} from "../schema/name-rules.js";
 import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
-import { checkPortName } from "./validate-pod-spec.js";
+import { checkPortName } from "./port-name.js";
+import {
+  validateAffinityTime,
+  validateBalancer,
+  validateExternalIps,
+  validateFamilies,
+} from "./validate-service-network.js";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
@@ -24,8 +34,7 @@ export function validateService(service: JsonObject, old: JsonObject | undefined
   const errors: FieldError[] = [];
   if (ports.length === 0 && !isHeadless && type !== "ExternalName")
     errors.push(required("spec.ports"));
-  if (type === "ExternalName" && textAt(spec, "externalName") === "")
-    errors.push(required("spec.externalName"));
+  if (type === "ExternalName") errors.push(...validateExternalName(textAt(spec, "externalName")));
   errors.push(...validateServicePorts(ports));
   for (const [key, value] of Object.entries(objectAt(spec, "selector"))) {
     errors.push(
@@ -35,6 +44,9 @@ export function validateService(service: JsonObject, old: JsonObject | undefined
   }
   errors.push(
     ...supported(spec, "sessionAffinity", "spec", ["ClientIP", "None"]),
+    ...validateAffinityTime(spec),
+    ...validateFamilies(spec, type),
+    ...validateExternalIps(spec),
     ...supported(spec, "type", "spec", TYPES),
   );
   if (type === "ClusterIP") {
@@ -49,12 +61,18 @@ export function validateService(service: JsonObject, old: JsonObject | undefined
   errors.push(
     ...validateDuplicatePorts(ports),
     ...validateExternalTraffic(spec, type),
-    ...validateSourceRanges(spec, type),
-    ...validateClusterIps(spec, type),
+    ...validateBalancer(spec, type),
   );
   return old === undefined
     ? errors
     : [...errors, ...validateServiceUpdate(spec, objectAt(old, "spec"))];
+}
+
+function validateExternalName(name: string): FieldError[] {
+  if (name === "") return [required("spec.externalName")];
+  return checkDns1123Subdomain(name.replace(/\.$/, "")).map((detail) =>
+    invalid("spec.externalName", name, detail),
+  );
 }
 
 function validateServicePorts(ports: readonly JsonObject[]): FieldError[] {
@@ -81,6 +99,13 @@ function validateServicePorts(ports: readonly JsonObject[]): FieldError[] {
         ...checkPortName(target).map((detail) => invalid(`${field}.targetPort`, target, detail)),
       );
     }
+    const protocol = textAt(port, "appProtocol");
+    if (protocol !== "")
+      errors.push(
+        ...checkQualifiedName(protocol).map((detail) =>
+          invalid(`${field}.appProtocol`, protocol, detail),
+        ),
+      );
     return errors;
   });
 }
@@ -122,21 +147,6 @@ function validateExternalTraffic(spec: JsonObject, type: string): FieldError[] {
   return ["Cluster", "Local"].includes(policy)
     ? []
     : [notSupported("spec.externalTrafficPolicy", policy, ["Cluster", "Local"])];
-}
-
-function validateSourceRanges(spec: JsonObject, type: string): FieldError[] {
-  if (type === "LoadBalancer" || textsAt(spec, "loadBalancerSourceRanges").length === 0) return [];
-  const detail = "may only be used when `type` is 'LoadBalancer'";
-  return [forbidden("spec.LoadBalancerSourceRanges", detail)];
-}
-
-function validateClusterIps(spec: JsonObject, type: string): FieldError[] {
-  if (type === "ExternalName") return [];
-  return textsAt(spec, "clusterIPs").flatMap((address, index) => {
-    if (address === "None" || isIpv4(address) || isIpv6(address)) return [];
-    const detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-    return [invalid(`spec.clusterIPs[${index}]`, address, detail)];
-  });
 }
 
 function validateServiceUpdate(spec: JsonObject, old: JsonObject): FieldError[] {

@@ -6,12 +6,13 @@ import {
   required,
 } from "../schema/field-error.js";
 import { copyJson, jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
-import { checkDns1123Subdomain, checkQualifiedName } from "../schema/name-rules.js";
+import { checkDns1123Subdomain } from "../schema/name-rules.js";
 import { parseQuantity } from "../schema/quantity.js";
 import { supported } from "./field-rules.js";
 import { goDiff } from "./go-diff.js";
 import { objectAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
-import { validateLabelSelector } from "./validate-workload.js";
+import { validatePersistentSource, validateVolumePlace } from "./validate-persistent-source.js";
+import { validateLabelSelector } from "./validate-label-selector.js";
 
 const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES = ["Block", "Filesystem"];
@@ -42,7 +43,12 @@ export function validateClaim(claim: JsonObject, old: JsonObject | undefined): F
   const storage = objectAt(objectAt(spec, "resources"), "requests")["storage"];
   if (storage === undefined) errors.push(required("spec.resources[storage]"));
   else errors.push(...positive(storage, "spec.resources[storage]"));
-  errors.push(...validateClassName(spec), ...supported(spec, "volumeMode", "spec", VOLUME_MODES));
+  errors.push(
+    ...validateClassName(spec),
+    ...supported(spec, "volumeMode", "spec", VOLUME_MODES),
+    ...["dataSource", "dataSourceRef"].flatMap((key) => validateDataSource(spec, key)),
+    ...attributesClassErrors(spec),
+  );
   return old === undefined ? errors : [...errors, ...validateClaimUpdate(claim, old)];
 }
 
@@ -96,7 +102,7 @@ export function validateVolumeObject(
   const spec = objectAt(volume, "spec");
   const modes = textsAt(spec, "accessModes");
   const capacity = optionalObjectAt(spec, "capacity");
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = validateVolumePlace(spec, volume);
   if (modes.length === 0) errors.push(required("spec.accessModes"));
   errors.push(...validateAccessModes(modes));
   if (capacity === undefined) errors.push(required("spec.capacity"));
@@ -112,6 +118,8 @@ export function validateVolumeObject(
   if (sources.length === 0) errors.push(required("spec", "must specify a volume type"));
   for (const source of sources.slice(1))
     errors.push(forbidden(`spec.${source}`, "may not specify more than 1 volume type"));
+  const [source = ""] = sources;
+  errors.push(...validatePersistentSource(source, spec));
   errors.push(...validateClassName(spec), ...supported(spec, "volumeMode", "spec", VOLUME_MODES));
   if (old === undefined) return errors;
   const oldSpec = objectAt(old, "spec");
@@ -130,34 +138,37 @@ export function validateVolumeObject(
   return errors;
 }
 
-export function validateStorageClass(
-  storageClass: JsonObject,
-  old: JsonObject | undefined,
-): FieldError[] {
-  const provisioner = textAt(storageClass, "provisioner").toLowerCase();
-  const errors: FieldError[] = [];
-  if (provisioner === "") errors.push(required("provisioner"));
-  else
-    errors.push(
-      ...checkQualifiedName(provisioner).map((detail) =>
-        invalid("provisioner", provisioner, detail),
-      ),
-    );
-  for (const [key, values] of [
-    ["reclaimPolicy", ["Delete", "Retain"]],
-    ["volumeBindingMode", ["Immediate", "WaitForFirstConsumer"]],
-  ] as const) {
-    const value = textAt(storageClass, key);
-    if (value !== "" && !values.some((supportedValue) => supportedValue === value))
-      errors.push(notSupported(key, value, values));
-  }
-  if (old === undefined) return errors;
-  for (const key of ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]) {
-    // The real server shows no value here.
-    if (!jsonEqual(storageClass[key], old[key]))
-      errors.push(invalid(key, null, "field is immutable"));
-  }
-  return errors;
+function validateDataSource(spec: JsonObject, key: string): FieldError[] {
+  const source = optionalObjectAt(spec, key);
+  if (source === undefined) return [];
+  const field = `spec.${key}`;
+  const kind = textAt(source, "kind");
+  const isCore = textAt(source, "apiGroup") === "";
+  // One that says nothing counts as none.
+  if (isCore && kind === "" && textAt(source, "name") === "") return [];
+  return [
+    ...["name", "kind"].flatMap((part) =>
+      textAt(source, part) === "" ? [required(`${field}.${part}`)] : [],
+    ),
+    ...(isCore && kind !== "" && kind !== "PersistentVolumeClaim"
+      ? [
+          invalid(
+            field,
+            kind,
+            "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function attributesClassErrors(spec: JsonObject): FieldError[] {
+  const name = textAt(spec, "volumeAttributesClassName");
+  return name === ""
+    ? []
+    : checkDns1123Subdomain(name).map((detail) =>
+        invalid("spec.volumeAttributesClassName", name, detail),
+      );
 }
 
 function validateAccessModes(modes: readonly string[]): FieldError[] {

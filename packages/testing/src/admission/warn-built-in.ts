@@ -9,6 +9,7 @@ import { warningsOfService } from "./warn-service.js";
 import { warningsOfClaim, warningsOfStorageClass, warningsOfVolumeObject } from "./warn-storage.js";
 
 const INGRESS_CLASS = "kubernetes.io/ingress.class";
+const MOUNTABLE_SECRETS = "kubernetes.io/enforce-mountable-secrets";
 const POD_NAME =
   "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
 const OWNER_NAME =
@@ -35,6 +36,8 @@ export function warningsOfBuiltIn(
       return [...ofName(POD_NAME), ...warningsOfPod(object, "")];
     case "/Secret":
       return [...secretWarnings(object)];
+    case "/ServiceAccount":
+      return serviceAccountWarnings(object);
     case "/Service":
       return warningsOfService(object);
     case "/Endpoints":
@@ -97,6 +100,15 @@ function secretWarnings(secret: JsonObject): readonly string[] {
   const data = objectAt(secret, "data");
   const decoded = (key: string): string => Buffer.from(textAt(data, key), "base64").toString();
   return warningsOfKeyPair(decoded("tls.crt"), decoded("tls.key"));
+}
+
+function serviceAccountWarnings(account: JsonObject): string[] {
+  const annotations = objectAt(objectAt(account, "metadata"), "annotations");
+  return Object.hasOwn(annotations, MOUNTABLE_SECRETS)
+    ? [
+        `metadata.annotations[${MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+      ]
+    : [];
 }
 
 function endpointsWarnings(endpoints: JsonObject): string[] {

@@ -75,10 +75,17 @@ function setPriority(pod: JsonObject, target: WriteTarget, context: ServerContex
       `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
     );
   }
+  const policy = found?.["preemptionPolicy"] ?? "PreemptLowerPriority";
+  const givenPolicy = spec["preemptionPolicy"];
+  if (typeof givenPolicy === "string" && givenPolicy !== policy) {
+    return forbid(
+      `the string value of PreemptionPolicy (${givenPolicy}) must not be provided in pod spec; priority admission controller computed ${String(policy)} from the given PriorityClass name`,
+    );
+  }
   if (found === undefined) return;
   spec["priority"] = value;
   spec["priorityClassName"] = metadataOf(found)["name"] ?? name;
-  spec["preemptionPolicy"] ??= found["preemptionPolicy"] ?? "PreemptLowerPriority";
+  spec["preemptionPolicy"] = policy;
 }
 
 function setDefaultClass(object: JsonObject, field: string, name: JsonValue | undefined): void {
@@ -107,9 +114,10 @@ function defaultOf(
 export function checkAllocation(
   service: JsonObject,
   asked: JsonObject,
-  name: string,
+  target: WriteTarget,
   context: ServerContext,
 ): void {
+  const name = String(metadataOf(service)["name"] ?? "");
   const spec: JsonObject = isJsonObject(asked["spec"]) ? asked["spec"] : {};
   const address = String(spec["clusterIP"] ?? "");
   const errors = [];
@@ -122,7 +130,8 @@ export function checkAllocation(
   }
   const ports = Array.isArray(spec["ports"]) ? spec["ports"].filter(isJsonObject) : [];
   for (const [index, { nodePort }] of ports.entries()) {
-    if (typeof nodePort !== "number" || nodePort === 0) continue;
+    // Nothing is reserved for what is only tried: any port will do.
+    if (target.dryRun || typeof nodePort !== "number" || nodePort === 0) continue;
     const why = context.services.refusalOfPort(nodePort);
     if (why !== undefined) errors.push(invalid(`spec.ports[${index}].nodePort`, nodePort, why));
   }

@@ -54,7 +54,7 @@ export function createObject(
     });
   }
   checkObject(admitted, undefined, target);
-  if (resource.storageKey === "/services") checkAllocation(admitted, asked, name, context);
+  if (resource.storageKey === "/services") checkAllocation(admitted, asked, target, context);
   setManagedFields(admitted, managedFields);
   validateDynamically(admitted, admission);
   judgeObject(admitted, admission);

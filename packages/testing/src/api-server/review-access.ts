@@ -184,7 +184,8 @@ function rulesOf(user: UserInfo, spec: JsonObject, context: ServerContext): Json
   const rules = { resourceRules, nonResourceRules } as unknown as JsonObject;
   return {
     ...copyJson(rules),
-    incomplete: errors.length > 0,
+    // A role that is missing gives no rules: the list is whole without it.
+    incomplete: false,
     ...(errors.length === 0 ? {} : { evaluationError: errors.join(", ") }),
   };
 }

@@ -30,6 +30,7 @@ export function validateMetadata(
   stored?: JsonObject,
 ): FieldError[] {
   return [
+    ...prefixErrors(metadata["generateName"], resource),
     ...nameErrors(metadata["name"], resource),
     ...labelErrors(metadata["labels"]),
     ...annotationErrors(metadata["annotations"]),
@@ -65,14 +66,33 @@ function nameErrors(name: JsonValue | undefined, resource: ServedResource): Fiel
   );
 }
 
+/** A name that begins so is made: a dash at its end is followed by something. */
+function prefixErrors(prefix: JsonValue | undefined, resource: ServedResource): FieldError[] {
+  if (typeof prefix !== "string" || prefix === "") return [];
+  const begun = prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix;
+  return nameRuleOf(resource)(begun).map((detail) =>
+    invalid(
+      "metadata.generateName",
+      prefix,
+      detail.replace(/(no more than \d+) bytes/, "$1 characters"),
+    ),
+  );
+}
+
 function nameRuleOf({ group, plural }: ServedResource): NameRule {
   if (group === "rbac.authorization.k8s.io") return checkPathSegment;
   if (group !== "") return checkDns1123Subdomain;
   if (plural === "namespaces" || plural === "services") {
-    return (text) => (text.includes(".") ? ["must not contain dots"] : checkDns1123Label(text));
+    return checkShortName;
   }
   return checkDns1123Subdomain;
 }
+
+/** A label; where dots alone keep a name from being one, it is told so. */
+const checkShortName: NameRule = (text) =>
+  text.includes(".") && checkDns1123Label(text.replaceAll(".", "")).length === 0
+    ? ["must not contain dots"]
+    : checkDns1123Label(text);
 
 function labelErrors(labels: JsonValue | undefined): FieldError[] {
   const field = "metadata.labels";

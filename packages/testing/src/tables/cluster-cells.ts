@@ -20,7 +20,7 @@ export const clusterCells: Readonly<Record<string, KindCells>> = {
     "Internal-IP": (node) => nodeAddress(node, "InternalIP"),
     "External-IP": (node) => nodeAddress(node, "ExternalIP"),
     "OS-Image": at("status.nodeInfo.osImage", "<unknown>"),
-    "Kernel-Version": at("status.nodeInfo.kernelVersion", "<unknown>"),
+    "Kernel-Version": nodeKernel,
     "Container-Runtime": at("status.nodeInfo.containerRuntimeVersion", "<unknown>"),
   },
   "/componentstatuses": {
@@ -148,6 +148,13 @@ function nodeRoles(node: JsonObject): string {
     return key === "kubernetes.io/role" ? [String(value)] : [];
   });
   return joined([...new Set(roles.filter(Boolean))].toSorted());
+}
+
+function nodeKernel(node: JsonObject): string {
+  const info = objectAt(objectAt(node, "status"), "nodeInfo");
+  const [kernel, architecture] = [textAt(info, "kernelVersion"), textAt(info, "architecture")];
+  if (kernel === "") return "<unknown>";
+  return architecture === "" ? kernel : `${kernel} (${architecture})`;
 }
 
 function nodeAddress(node: JsonObject, type: string): string {
