@@ -111,6 +111,11 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    topic: "admission-policies",
+    reason: "1.34 words these refusals otherwise",
+    cases: ["policies that are refused", "bindings that are refused"],
+  },
+  {
     topic: "admission-webhooks",
     reason: "1.34 counts no generations of autoscalers",
     cases: ["equivalent versions"],

@@ -1,6 +1,7 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
 import { admission } from "./admission.js";
+import { admissionPolicies } from "./admission-policies.js";
 import { admissionWebhooks } from "./admission-webhooks.js";
 import { badInput } from "./bad-input.js";
 import { bootstrap } from "./bootstrap.js";
@@ -53,6 +54,7 @@ export const topics: readonly Topic[] = [
   tokens,
   admission,
   admissionWebhooks,
+  admissionPolicies,
   builtInObjects,
   builtInWorkloads,
 ];

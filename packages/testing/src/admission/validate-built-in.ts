@@ -19,6 +19,8 @@ import { validatePodUpdate } from "./validate-pod-update.js";
 import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
 import { validateClaim, validateStorageClass, validateVolumeObject } from "./validate-storage.js";
+import { validatePolicy } from "./validate-policy.js";
+import { validatePolicyBinding } from "./validate-policy-binding.js";
 import { validateWebhooks } from "./validate-webhooks.js";
 import { validateWorkload } from "./validate-workload.js";
 
@@ -97,6 +99,10 @@ export function validateBuiltIn(
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       return validateWebhooks(object);
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicy":
+      return validatePolicy(object);
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding":
+      return validatePolicyBinding(object);
     default:
       return [];
   }
