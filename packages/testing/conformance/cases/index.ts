@@ -17,6 +17,7 @@ import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podSecurity } from "./pod-security.js";
 import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
 import { representations } from "./representations.js";
@@ -55,6 +56,7 @@ export const topics: readonly Topic[] = [
   admission,
   admissionWebhooks,
   admissionPolicies,
+  podSecurity,
   builtInObjects,
   builtInWorkloads,
 ];

@@ -1,4 +1,5 @@
-import { notNegative, supported } from "./field-rules.js";
+import { checkDns1123Label } from "../schema/name-rules.js";
+import { immutable, notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
@@ -96,6 +97,13 @@ export function validateBuiltIn(
       return validatePolicyTypes(objectAt(object, "spec"));
     case "networking.k8s.io/Ingress":
       return validateIngress(objectAt(object, "spec"));
+    case "node.k8s.io/RuntimeClass":
+      return [
+        ...checkDns1123Label(textAt(object, "handler")).map((detail) =>
+          invalid("handler", textAt(object, "handler"), detail),
+        ),
+        ...(old === undefined ? [] : immutable(object, old, "handler", "")),
+      ];
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       return validateWebhooks(object);
