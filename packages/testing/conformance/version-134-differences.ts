@@ -139,6 +139,16 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    topic: "admission-policies",
+    reason: "1.34 words these refusals otherwise",
+    cases: ["policies that are refused", "bindings that are refused"],
+  },
+  {
+    topic: "pod-security",
+    reason: "1.34 allows no more to Pods in a user namespace of their own",
+    cases: ["restricted: users and seccomp", "baseline: kernel and profiles"],
+  },
+  {
     topic: "admission-webhooks",
     reason: "1.34 counts no generations of autoscalers",
     cases: ["equivalent versions"],

@@ -173,6 +173,16 @@ export const admissionWebhooks = topic("admission-webhooks", [
     ),
   ),
   testCase(
+    "mutating webhooks are told of whole objects",
+    ...inForce(
+      mutating,
+      hook("teller", "tell", { rules: [rule(["pods", "services", "deployments"])] }),
+    ),
+    post(pods, pod("p"), jane),
+    post(deployments, deployment("d"), jane),
+    gone(mutating),
+  ),
+  testCase(
     "told of changes",
     quiet(post(configMaps, configMap("a", { b: "c" }), jane)),
     ...told(

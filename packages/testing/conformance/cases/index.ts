@@ -1,6 +1,7 @@
 import type { Topic } from "../case.js";
 import { accessControl } from "./access.js";
 import { admission } from "./admission.js";
+import { admissionPolicies } from "./admission-policies.js";
 import { admissionWebhooks } from "./admission-webhooks.js";
 import { badInput } from "./bad-input.js";
 import { bootstrap } from "./bootstrap.js";
@@ -17,6 +18,7 @@ import { lists } from "./lists.js";
 import { objectValidation } from "./object-validation.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
+import { podSecurity } from "./pod-security.js";
 import { podValidation } from "./pod-validation.js";
 import { podSubresources } from "./pod-subresources.js";
 import { protobuf } from "./protobuf.js";
@@ -59,6 +61,8 @@ export const topics: readonly Topic[] = [
   tokens,
   admission,
   admissionWebhooks,
+  admissionPolicies,
+  podSecurity,
   builtInObjects,
   builtInWorkloads,
   objectValidation,

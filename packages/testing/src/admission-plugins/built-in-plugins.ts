@@ -2,12 +2,12 @@ import type { Clock } from "@kvop/core";
 import type { AdmissionHandler, AdmissionPhase } from "../api-server/server-context.js";
 import type { ObjectStore } from "../store/object-store.js";
 import { applyLimitRanges, checkLimitRanges } from "./limit-ranger.js";
-import { applyRuntimeClass, checkRuntimeClass } from "./runtime-class.js";
+import { checkRuntimeClass } from "./runtime-class.js";
 import { admitSigningRequest } from "./signing-requests.js";
 import { checkQuotas } from "./resource-quota.js";
 
 /**
- * What the real server does to objects besides their kind's defaults and validation: LimitRanger, RuntimeClass, ResourceQuota, and the making
+ * What the real server does to objects besides their kind's defaults and validation: LimitRanger, ResourceQuota, and the making
  * and approval of CertificateSigningRequests.
  */
 export function builtInPlugins(
@@ -18,7 +18,6 @@ export function builtInPlugins(
     mutating: [
       (request) => {
         applyLimitRanges(request, store);
-        applyRuntimeClass(request, store);
         admitSigningRequest(request, clock.now());
         return request.object;
       },
@@ -26,7 +25,7 @@ export function builtInPlugins(
     validating: [
       (request) => {
         checkLimitRanges(request, store);
-        checkRuntimeClass(request);
+        checkRuntimeClass(request, store);
         const count = checkQuotas(request, store);
         if (!request.dryRun) count?.();
         return undefined;

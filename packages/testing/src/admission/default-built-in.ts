@@ -7,7 +7,7 @@ import {
   defaultClaim,
   defaultVolumeObject,
 } from "./default-storage.js";
-import { defaultWebhooks } from "./default-webhooks.js";
+import { defaultPolicy, defaultWebhooks } from "./default-webhooks.js";
 import {
   completeJob,
   defaultCronJob,
@@ -226,6 +226,12 @@ function applyDefaults(groupKind: string, object: JsonObject): boolean {
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       defaultWebhooks(kind, object);
+      break;
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicy":
+    case "admissionregistration.k8s.io/MutatingAdmissionPolicy":
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding":
+    case "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding":
+      defaultPolicy(object);
       break;
     case "autoscaling/HorizontalPodAutoscaler":
       defaultAutoscaler(object);

@@ -5,7 +5,23 @@ import {
   objectsAt,
   optionalObjectAt,
   setDefault,
+  textAt,
 } from "./json-access.js";
+
+/** ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings. In place. */
+export function defaultPolicy(policy: JsonObject): void {
+  const spec = ensureObjectAt(policy, "spec");
+  if (!textAt(policy, "kind").endsWith("Binding")) setDefault(spec, "failurePolicy", "Fail");
+  for (const key of ["matchConstraints", "matchResources"]) {
+    const match = optionalObjectAt(spec, key);
+    if (match === undefined) continue;
+    setDefault(match, "matchPolicy", "Equivalent");
+    ensureObjectAt(match, "namespaceSelector");
+    ensureObjectAt(match, "objectSelector");
+    for (const rules of ["resourceRules", "excludeResourceRules"])
+      for (const rule of objectsAt(match, rules)) setDefault(rule, "scope", "*");
+  }
+}
 
 /** ValidatingWebhookConfiguration, MutatingWebhookConfiguration. In place. */
 export function defaultWebhooks(kind: string, configuration: JsonObject): void {

@@ -1,4 +1,5 @@
-import { notNegative, supported } from "./field-rules.js";
+import { checkDns1123Label } from "../schema/name-rules.js";
+import { immutable, notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
@@ -15,6 +16,8 @@ import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
 import { validateClaim, validateVolumeObject } from "./validate-storage.js";
 import { validateStorageClass } from "./validate-storage-class.js";
+import { validatePolicy } from "./validate-policy.js";
+import { validatePolicyBinding } from "./validate-policy-binding.js";
 import { validateWebhooks } from "./validate-webhooks.js";
 import { validateWorkload } from "./validate-workload.js";
 
@@ -93,9 +96,20 @@ export function validateBuiltIn(
       ];
     case "networking.k8s.io/Ingress":
       return validateIngress(objectAt(object, "spec"));
+    case "node.k8s.io/RuntimeClass":
+      return [
+        ...checkDns1123Label(textAt(object, "handler")).map((detail) =>
+          invalid("handler", textAt(object, "handler"), detail),
+        ),
+        ...(old === undefined ? [] : immutable(object, old, "handler", "")),
+      ];
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       return validateWebhooks(object);
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicy":
+      return validatePolicy(object);
+    case "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding":
+      return validatePolicyBinding(object);
     default:
       return [];
   }

@@ -1,5 +1,6 @@
 import { ADMISSION_VARIABLES } from "../schema/admission-types.js";
-import { type CelStaticType, DYN } from "../schema/cel/cel-type.js";
+import { AUTHORIZER } from "../schema/cel/authorizer-library.js";
+import { type CelStaticType, DYN, simple } from "../schema/cel/cel-type.js";
 import { typeProblem } from "../schema/check-cel-text.js";
 import { duplicate, type FieldError, invalid, required, tooMany } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
@@ -41,7 +42,8 @@ function validateCondition(condition: JsonObject, path: string, hasParams: boole
   const errors: FieldError[] = [];
   if (expression === "") errors.push(required(`${path}.expression`));
   else {
-    const problem = typeProblem(expression, variablesOf(hasParams), ["bool"]);
+    const variables = new Map([...variablesOf(hasParams), ["authorizer", simple(AUTHORIZER)]]);
+    const problem = typeProblem(expression, variables, ["bool"]);
     if (problem !== undefined) errors.push(invalid(`${path}.expression`, expression, problem));
   }
   if (name === "") errors.push(required(`${path}.name`));

@@ -5,7 +5,7 @@ import { supported } from "./field-rules.js";
 import { numberAt, objectAt, objectsAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
 import { validateMatchConditions } from "./validate-match-conditions.js";
 import { validateRule } from "./validate-rule.js";
-import { validateLabelSelector } from "./validate-workload.js";
+import { validateLabelSelector } from "./validate-label-selector.js";
 
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
 const URL_FORM = "; desired format: https://host[/path]";

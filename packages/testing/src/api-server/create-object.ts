@@ -3,9 +3,13 @@ import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
 import { keyOf } from "../store/object-store.js";
 import { copyJson, type JsonObject, type JsonValue } from "../schema/json.js";
+import { admitPodSecurity } from "../pod-security/admit-pod-security.js";
+import { applyRuntimeClass } from "../admission-plugins/runtime-class.js";
+import { shapeBuiltIn } from "../admission/shape-built-in.js";
 import { admitNewBuiltIn, checkAllocation } from "./admit-built-in.js";
 import { checkEscalation, checkNamespace, judgeObject, mutateObject } from "./admit-object.js";
 import { mutateDynamically, validateDynamically } from "../dynamic-admission/admit-write.js";
+import { withWarnings } from "../dynamic-admission/refusal-warnings.js";
 import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { type DecodedObject, decodeObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
@@ -29,25 +33,26 @@ export function createObject(
   const { resource, namespace } = target;
   const { object } = decoded;
   checkPlace(object, target);
-  const warnings = checkStrictErrors(decoded, target);
+  const remarks = [...checkStrictErrors(decoded, target)];
   const isUnnamed = nameObject(object, context);
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);
   const name = String(metadataOf(object)["name"] ?? "");
   checkDefinition(resource, name, context);
   checkNamespace(resource, namespace, name, context);
-  const remarks: string[] = [];
   const admission = { operation: "CREATE", old: undefined, target, context, remarks } as const;
   let admitted = remake(mutateObject(object, admission), object, target);
   checkEscalation(admitted, undefined, target, context);
   if (!resource.isCustom) admitNewBuiltIn(admitted, target, context);
+  const isPod = resource.storageKey === "/pods";
+  if (isPod) admitted = completePodWithClass(admitted, target, context);
   admitted = mutateDynamically(admitted, admission, { managedFields, isUnnamed });
   // An apply that creates says nothing of a version that it expects.
   const unstamped = applied === undefined ? metadataOf(admitted)["resourceVersion"] : "";
   stampObject(admitted, target, context);
   if (resource.hasStatus && resource.isCustom) delete admitted["status"];
   const asked = resource.storageKey === "/services" ? copyJson(admitted) : admitted;
-  if (!resource.isCustom) {
+  if (!resource.isCustom && (!isPod || !context.dynamic.isIdle)) {
     admitted = completeBuiltIn(resource.group, resource.kind, admitted, undefined, {
       allocator: context.services,
       nowMs: context.clock.now(),
@@ -56,8 +61,13 @@ export function createObject(
   checkObject(admitted, undefined, target);
   if (resource.storageKey === "/services") checkAllocation(admitted, asked, target, context);
   setManagedFields(admitted, managedFields);
-  validateDynamically(admitted, admission);
-  judgeObject(admitted, admission);
+  if (!resource.isCustom)
+    remarks.push(...warningsOfBuiltIn(resource.group, resource.kind, admitted));
+  withWarnings(remarks, () => {
+    admitPodSecurity(admitted, admission);
+    validateDynamically(admitted, admission);
+    judgeObject(admitted, admission);
+  });
   const isVersioned = unstamped !== undefined && unstamped !== "" && unstamped !== "0";
   if (isVersioned && !target.dryRun) {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
@@ -67,8 +77,7 @@ export function createObject(
     throw refuse.alreadyExists(resource, String(metadataOf(admitted)["name"]));
   }
   checkSize(admitted, target);
-  const told = resource.isCustom ? [] : warningsOfBuiltIn(resource.group, resource.kind, admitted);
-  const result = { created: true, warnings: [...warnings, ...told, ...remarks] };
+  const result = { created: true, warnings: remarks };
   if (target.dryRun) return { object: admitted, ...result };
   const stored = context.store.put(resource.storageKey, admitted);
   if (resource.isCustom) resource.views.set(stored, stored);
@@ -114,6 +123,22 @@ function checkName(metadata: JsonObject, name: string): void {
       `the name of the object (${String(given)}) does not match the name on the URL (${name})`,
     );
   }
+}
+
+/** A Pod is complete before others are asked of it, and its runtime class comes last. */
+function completePodWithClass(
+  pod: JsonObject,
+  { resource }: WriteTarget,
+  context: ServerContext,
+): JsonObject {
+  const completed = completeBuiltIn(resource.group, resource.kind, pod, undefined, {
+    nowMs: context.clock.now(),
+  });
+  // Its status is made last of all.
+  if (!context.dynamic.isIdle) completed["status"] = {};
+  return applyRuntimeClass(completed, resource, context.store)
+    ? shapeBuiltIn(completed).object
+    : completed;
 }
 
 /** @returns whether the name is generated. */

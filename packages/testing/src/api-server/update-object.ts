@@ -1,8 +1,10 @@
 import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfUpdate } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
+import { admitPodSecurity } from "../pod-security/admit-pod-security.js";
 import { checkEscalation, judgeObject, mutateObject } from "./admit-object.js";
 import { mutateDynamically, validateDynamically } from "../dynamic-admission/admit-write.js";
+import { withWarnings } from "../dynamic-admission/refusal-warnings.js";
 import { checkObject, checkSize, checkStrictErrors } from "./check-object.js";
 import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
@@ -46,6 +48,7 @@ const CONDITIONAL = new Set([
   "admissionregistration.k8s.io/validatingwebhookconfigurations",
   "admissionregistration.k8s.io/mutatingwebhookconfigurations",
   "apiregistration.k8s.io/apiservices",
+  "node.k8s.io/runtimeclasses",
 ]);
 
 /** Replaces an object (PUT), or creates it where the resource allows that. */
@@ -99,12 +102,11 @@ export function replaceObject(
   const { resource } = target;
   const { object } = decoded;
   const old = metadataOf(stored);
-  const warnings = checkStrictErrors(decoded, target);
+  const remarks = [...checkStrictErrors(decoded, target)];
   checkIdentity(object, stored, target);
   const managedFields = applied ?? ownedBy(object, stored, target, context);
   let next = partOf(object, stored, target);
   keepServerFields(next, stored);
-  const remarks: string[] = [];
   const admission = { operation: "UPDATE", old: stored, target, context, remarks } as const;
   next = remake(mutateObject(next, admission), next, target);
   const mutated = mutateDynamically(next, admission, { managedFields });
@@ -122,20 +124,23 @@ export function replaceObject(
   const metadata = metadataOf(next);
   moveGeneration(next, stored, target);
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
-  const told = [...checkObject(next, stored, target)];
+  remarks.push(...checkObject(next, stored, target));
   if (!resource.isCustom && target.subresource === "")
-    told.push(...warningsOfUpdate(resource.group, resource.kind, next));
+    remarks.push(...warningsOfUpdate(resource.group, resource.kind, next));
   setManagedFields(next, managedFields);
-  validateDynamically(next, admission);
-  judgeObject(next, admission);
+  withWarnings(remarks, () => {
+    admitPodSecurity(next, admission);
+    validateDynamically(next, admission);
+    judgeObject(next, admission);
+  });
   checkSize(next, target);
   if (jsonEqual(next, stored)) {
-    return { object: stored, created: false, warnings: [...warnings, ...told, ...remarks] };
+    return { object: stored, created: false, warnings: remarks };
   }
   return {
     object: saveObject(next, stored, target, context),
     created: false,
-    warnings: [...warnings, ...told, ...remarks],
+    warnings: remarks,
   };
 }
 

@@ -219,6 +219,9 @@ function listKeysOf(schema: OpenApiSchema): readonly string[] | undefined {
   return mergeKey === undefined ? [] : [mergeKey];
 }
 
+/** Required lists that their Go types leave out when they are empty. */
+const OMITTED_IF_EMPTY = new Set(["validationActions"]);
+
 class ObjectSchema implements MapSchema {
   readonly isAtomic: boolean;
   readonly isDeduced: boolean;
@@ -273,7 +276,11 @@ class ObjectSchema implements MapSchema {
       const node = this.field(key);
       if (node === undefined || (node.map === undefined && node.list === undefined)) continue;
       if (typeof declared.default === "object") found.push([key, {}]);
-      else if (required?.includes(key) === true && node.scalar === undefined)
+      else if (
+        required?.includes(key) === true &&
+        node.scalar === undefined &&
+        !OMITTED_IF_EMPTY.has(key)
+      )
         found.push([key, null]);
     }
     return found;

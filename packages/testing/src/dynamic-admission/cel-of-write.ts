@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { objectAt } from "../admission/json-access.js";
+import type { ServedResource } from "../api-server/resource-registry.js";
 import { parseCel } from "../schema/cel/cel-expression.js";
 import type { CelScope } from "../schema/cel/cel-scope.js";
 import {
@@ -9,7 +10,10 @@ import {
   type CelValue,
 } from "../schema/cel/cel-value.js";
 import { evaluate } from "../schema/cel/evaluate.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { AdmittedWrite } from "./admitted-write.js";
+import { authorizerOf } from "./ask-authorizer.js";
+import { namespaceOf } from "./match-resource.js";
 import { reviewRequest } from "./webhook-review.js";
 
 /** Steps that one expression may take. */
@@ -25,27 +29,72 @@ export function untyped(value: JsonValue): CelValue {
   return map;
 }
 
-/** The variables that every expression about a write has. */
-export function scopeOfWrite(write: AdmittedWrite): CelScope {
-  const { object: _1, oldObject: _2, options, ...request } = reviewRequest(write, write.resource);
-  const variables: readonly (readonly [string, JsonValue])[] = [
-    ["object", write.object ?? null],
-    ["oldObject", write.old ?? null],
-    [
-      "request",
-      {
-        subResource: "",
-        requestSubResource: "",
-        name: "",
-        namespace: "",
-        ...request,
-        options: options ?? null,
-      } as JsonObject,
-    ],
+/** The variables that every expression about a write has; `resource`: in which version its objects are seen. */
+export function scopeOfWrite(
+  write: AdmittedWrite,
+  resource: ServedResource = write.resource,
+): CelScope {
+  const { object, oldObject, options, ...request } = reviewRequest(write, resource);
+  const seen: JsonObject = {
+    subResource: "",
+    requestSubResource: "",
+    name: "",
+    namespace: "",
+    ...request,
+    options: options ?? null,
+  };
+  const variables: readonly (readonly [string, CelValue])[] = [
+    ["object", untyped(object ?? null)],
+    ["oldObject", untyped(oldObject ?? null)],
+    ["request", untyped(seen)],
+    ["namespaceObject", untyped(namespaceSeen(write))],
+    ["authorizer", authorizerOf(write)],
   ];
   let scope: CelScope | undefined;
-  for (const [name, value] of variables) scope = { name, value: untyped(value), outer: scope };
+  for (const [name, value] of variables) scope = { name, value, outer: scope };
   return scope as CelScope;
+}
+
+/** The parts of a namespace that expressions see. */
+function namespaceSeen(write: AdmittedWrite): JsonValue {
+  if (write.resource.storageKey === "/namespaces") return null;
+  const namespace = namespaceOf(write);
+  if (namespace === undefined) return null;
+  const { managedFields: _1, ownerReferences: _2, ...metadata } = objectAt(namespace, "metadata");
+  return { metadata, spec: objectAt(namespace, "spec"), status: objectAt(namespace, "status") };
+}
+
+/** Variables of a policy: each is evaluated when it is first asked for. */
+export class LazyVariables extends CelMap {
+  readonly #expressions: ReadonlyMap<string, string>;
+  readonly #known = new Map<string, Evaluated>();
+  readonly #scope: CelScope;
+
+  constructor(variables: ReadonlyMap<string, string>, outer: CelScope) {
+    super();
+    this.#expressions = variables;
+    this.#scope = { name: "variables", value: this, outer };
+  }
+
+  get scope(): CelScope {
+    return this.#scope;
+  }
+
+  override get(key: CelValue): CelValue | undefined {
+    const name = String(key);
+    const expression = this.#expressions.get(name);
+    if (expression === undefined) return undefined;
+    const found = this.#known.get(name) ?? evaluateText(expression, this.#scope);
+    this.#known.set(name, found);
+    if ("value" in found) return found.value;
+    throw new CelError(
+      `composited variable ${JSON.stringify(name)} fails to evaluate: ${found.problem}`,
+    );
+  }
+
+  override has(key: CelValue): boolean {
+    return this.#expressions.has(String(key));
+  }
 }
 
 /** The value of an expression, or why it has none. */

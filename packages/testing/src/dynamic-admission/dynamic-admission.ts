@@ -6,15 +6,19 @@ import { ObjectStore } from "../store/object-store.js";
 import type { AdmittedWrite } from "./admitted-write.js";
 import { untilAnswered } from "./attempts.js";
 import { mutateByWebhooks, validateByWebhooks } from "./call-webhooks.js";
+import { judgeByPolicies } from "./judge-by-policies.js";
+import { boundPolicies } from "./policy-matches.js";
 import { type ServiceResolver, WebhookCaller } from "./webhook-caller.js";
 import { webhooksOf } from "./webhook-hooks.js";
 
 const GROUP = "admissionregistration.k8s.io";
 const MUTATING = `${GROUP}/mutatingwebhookconfigurations`;
 const VALIDATING = `${GROUP}/validatingwebhookconfigurations`;
+const POLICIES = `${GROUP}/validatingadmissionpolicies`;
+const BINDINGS = `${GROUP}/validatingadmissionpolicybindings`;
 const REVIEWS = new Set(["authentication.k8s.io", "authorization.k8s.io"]);
 
-/** Admission that the objects in the store say: webhooks. */
+/** Admission that the objects in the store say: webhooks and policies. */
 export class DynamicAdmission {
   readonly #caller: WebhookCaller;
 
@@ -36,7 +40,7 @@ export class DynamicAdmission {
 
   /** Whether nobody is to be asked of any write. */
   get isIdle(): boolean {
-    return this.store.isEmpty(MUTATING) && this.store.isEmpty(VALIDATING);
+    return [MUTATING, VALIDATING, POLICIES].every((key) => this.store.isEmpty(key));
   }
 
   /** The object as mutating webhooks want it. */
@@ -45,8 +49,10 @@ export class DynamicAdmission {
     return mutateByWebhooks(webhooksOf(this.store, MUTATING), write, this.#caller, remake);
   }
 
-  /** @throws ApiError when a validating webhook refuses. */
+  /** @throws ApiError when a validating policy or webhook refuses. */
   validate(write: AdmittedWrite): void {
+    if (!this.store.isEmpty(POLICIES) && !isPolicyExempt(write))
+      judgeByPolicies(boundPolicies(this.store, POLICIES, BINDINGS), write);
     if (this.store.isEmpty(VALIDATING) || isExempt(write)) return;
     validateByWebhooks(webhooksOf(this.store, VALIDATING), write, this.#caller);
   }
@@ -71,6 +77,14 @@ export class DynamicAdmission {
 
 /** Asks nobody. */
 export const NO_DYNAMIC_ADMISSION = new DynamicAdmission(new ObjectStore(), systemClock);
+
+/** Policies do not judge policies, nor mere questions. */
+function isPolicyExempt({ resource }: AdmittedWrite): boolean {
+  return (
+    REVIEWS.has(resource.group) ||
+    (resource.group === GROUP && /admissionpolic(ies|ybindings)$/.test(resource.plural))
+  );
+}
 
 /** Webhooks are not asked of what might make them unreachable for good, nor of mere questions. */
 function isExempt({ resource }: AdmittedWrite): boolean {

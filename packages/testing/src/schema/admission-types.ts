@@ -1,67 +1,62 @@
-import type { CelStaticType } from "./cel/cel-type.js";
-import { DYN, typeOfSchema } from "./cel/cel-type.js";
-import { compileSchema } from "./compiled-schema.js";
-import type { OpenApiSchema } from "./open-api-schema.js";
+import { BOOL, type CelStaticType, DYN, INT, simple } from "./cel/cel-type.js";
 
-const text: OpenApiSchema = { type: "string" };
-const object = (properties: Readonly<Record<string, OpenApiSchema>>): OpenApiSchema => ({
-  type: "object",
-  properties,
+const TEXT = simple("string");
+const TIME = simple("timestamp");
+const list = (items: CelStaticType): CelStaticType => ({ kind: "list", items });
+const map = (values: CelStaticType): CelStaticType => ({ kind: "map", keys: TEXT, values });
+const object = (name: string, fields: Readonly<Record<string, CelStaticType>>): CelStaticType => ({
+  kind: "fields",
+  name: `kubernetes.${name}`,
+  fields: new Map(Object.entries(fields)),
 });
-const textMap: OpenApiSchema = { type: "object", additionalProperties: text };
-const list = (items: OpenApiSchema): OpenApiSchema => ({ type: "array", items });
 
-const kind = object({ group: text, version: text, kind: text });
-const resource = object({ group: text, version: text, resource: text });
+const KIND = object("GroupVersionKind", { group: TEXT, version: TEXT, kind: TEXT });
+const RESOURCE = object("GroupVersionResource", { group: TEXT, version: TEXT, resource: TEXT });
 
-/** `kubernetes.AdmissionRequest`. */
-const REQUEST = object({
-  kind,
-  resource,
-  subResource: text,
-  requestKind: kind,
-  requestResource: resource,
-  requestSubResource: text,
-  name: text,
-  namespace: text,
-  operation: text,
-  userInfo: object({
-    username: text,
-    uid: text,
-    groups: list(text),
-    extra: { type: "object", additionalProperties: list(text) },
+const REQUEST = object("AdmissionRequest", {
+  kind: KIND,
+  resource: RESOURCE,
+  subResource: TEXT,
+  requestKind: KIND,
+  requestResource: RESOURCE,
+  requestSubResource: TEXT,
+  name: TEXT,
+  namespace: TEXT,
+  operation: TEXT,
+  userInfo: object("UserInfo", {
+    username: TEXT,
+    uid: TEXT,
+    groups: list(TEXT),
+    extra: map(list(TEXT)),
   }),
-  dryRun: { type: "boolean" },
-  options: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+  dryRun: BOOL,
+  options: DYN,
 });
 
-/** `kubernetes.Namespace`: what expressions see of the namespace of a write. */
-const NAMESPACE = object({
-  metadata: object({
-    name: text,
-    generateName: text,
-    namespace: text,
-    labels: textMap,
-    annotations: textMap,
-    UID: text,
-    creationTimestamp: { type: "string", format: "date-time" },
-    deletionGracePeriodSeconds: { type: "integer" },
-    deletionTimestamp: { type: "string", format: "date-time" },
-    generation: { type: "integer" },
-    resourceVersion: text,
-    finalizers: list(text),
+/** What expressions see of the namespace of a write. */
+const NAMESPACE = object("Namespace", {
+  metadata: object("NamespaceMetadata", {
+    name: TEXT,
+    generateName: TEXT,
+    namespace: TEXT,
+    labels: map(TEXT),
+    annotations: map(TEXT),
+    UID: TEXT,
+    creationTimestamp: TIME,
+    deletionGracePeriodSeconds: INT,
+    deletionTimestamp: TIME,
+    generation: INT,
+    resourceVersion: TEXT,
+    finalizers: list(TEXT),
   }),
-  spec: object({ finalizers: list(text) }),
-  status: object({ phase: text }),
+  spec: object("NamespaceSpec", { finalizers: list(TEXT) }),
+  status: object("NamespaceStatus", { phase: TEXT }),
 });
-
-const typeOf = (schema: OpenApiSchema): CelStaticType =>
-  typeOfSchema(compileSchema(schema, { root: false }));
 
 /** The variables of expressions about a write, and their types. */
 export const ADMISSION_VARIABLES: ReadonlyMap<string, CelStaticType> = new Map([
   ["object", DYN],
   ["oldObject", DYN],
-  ["request", typeOf(REQUEST)],
-  ["namespaceObject", typeOf(NAMESPACE)],
+  ["request", REQUEST],
+  ["namespaceObject", NAMESPACE],
 ]);

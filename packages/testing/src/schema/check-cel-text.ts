@@ -29,5 +29,5 @@ export function typeProblem(
   if (wanted.includes(actual)) return undefined;
   return wanted.length === 1
     ? `must evaluate to ${wanted[0]} but got ${actual}`
-    : `must evaluate to one of ${JSON.stringify(wanted).replaceAll(/[",]/g, (text) => (text === "," ? " " : ""))}`;
+    : `must evaluate to one of [${wanted.join(" ")}] but got ${actual}`;
 }

@@ -8,6 +8,11 @@ export type CelStaticType =
   | { readonly kind: "map"; readonly keys: CelStaticType; readonly values: CelStaticType }
   | { readonly kind: "optional"; readonly value: CelStaticType }
   | { readonly kind: "object"; readonly schema: CompiledSchema }
+  | {
+      readonly kind: "fields";
+      readonly name: string;
+      readonly fields: ReadonlyMap<string, CelStaticType>;
+    }
   | { readonly kind: "parameter"; readonly name: string };
 
 export const DYN: CelStaticType = { kind: "dyn" };
@@ -59,6 +64,7 @@ export function formatType(type: CelStaticType): string {
       return "dyn";
     case "simple":
     case "parameter":
+    case "fields":
       return type.name;
     case "list":
       return `list(${formatType(type.items)})`;
@@ -103,6 +109,8 @@ export function isAssignable(
     }
     case "object":
       return wanted.schema.source === (actual as typeof wanted).schema.source;
+    case "fields":
+      return wanted.fields === (actual as typeof wanted).fields;
   }
 }
 

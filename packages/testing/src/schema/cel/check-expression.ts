@@ -11,6 +11,7 @@ import {
   typeOfSchema,
 } from "./cel-type.js";
 import type { CelStaticType } from "./cel-type.js";
+import { AUTHORIZER, RESOURCE_CHECK } from "./authorizer-library.js";
 import { parseDuration, parseTimestamp } from "./cel-time.js";
 import { checkMacro, expectBool } from "./check-macro.js";
 import { joined, offsetOf, openingBracket, optionalOf, problem } from "./check-scope.js";
@@ -132,6 +133,8 @@ function selectType(
       return target.values;
     case "optional":
       return optionalOf(selectType(node, target.value, name, scope));
+    case "fields":
+      return target.fields.get(name) ?? problem(scope, `undefined field '${name}'`, offsetOf(node));
     case "object": {
       const field = fieldSchema(target.schema, name);
       if (field === undefined) {
@@ -140,6 +143,8 @@ function selectType(
       return typeOfSchema(field.schema);
     }
     default:
+      if (formatType(target) === AUTHORIZER && name === "requestResource")
+        return simple(RESOURCE_CHECK);
       return problem(
         scope,
         `type '${formatType(target)}' does not support field selection`,

@@ -1,4 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { AUTHORIZER_LIBRARY, requestResource } from "./authorizer-library.js";
 import { celArithmetic, noOverload } from "./cel-operators.js";
 import { costOf, evaluateBinary } from "./evaluate-binary.js";
 import { findVariable } from "./cel-scope.js";
@@ -14,6 +15,7 @@ import {
   CelError,
   CelMap,
   CelObject,
+  CelOpaque,
   CelOptional,
   CelType,
   CelUint,
@@ -22,8 +24,8 @@ import type { CelBudget, CelValue } from "./cel-value.js";
 import type { CelFunction } from "./cel-function.js";
 
 const FUNCTIONS: ReadonlyMap<string, CelFunction> = new Map(
-  [CORE_LIBRARY, STRING_LIBRARY, LIST_LIBRARY, KUBERNETES_LIBRARY].flatMap((library) =>
-    Object.entries(library),
+  [CORE_LIBRARY, STRING_LIBRARY, LIST_LIBRARY, KUBERNETES_LIBRARY, AUTHORIZER_LIBRARY].flatMap(
+    (library) => Object.entries(library),
   ),
 );
 
@@ -143,6 +145,7 @@ function negate(value: CelValue): CelValue {
 export function findField(target: CelValue, name: string): CelValue | undefined {
   if (target instanceof CelObject) return fieldValue(target, name);
   if (target instanceof CelMap) return target.get(name);
+  if (target instanceof CelOpaque && name === "requestResource") return requestResource(target);
   throw noOverload();
 }
 

@@ -1,3 +1,10 @@
+import {
+  AUTHORIZER,
+  DECISION,
+  GROUP_CHECK,
+  PATH_CHECK,
+  RESOURCE_CHECK,
+} from "./authorizer-library.js";
 import { DYN, simple } from "./cel-type.js";
 import type { CelStaticType } from "./cel-type.js";
 
@@ -58,12 +65,24 @@ format.dns1123Label():kubernetes.NamedFormat format.dns1123Subdomain():kubernete
 format.qualifiedName():kubernetes.NamedFormat format.dns1123LabelPrefix():kubernetes.NamedFormat format.dns1123SubdomainPrefix():kubernetes.NamedFormat
 format.dns1035LabelPrefix():kubernetes.NamedFormat format.labelValue():kubernetes.NamedFormat format.uri():kubernetes.NamedFormat
 format.uuid():kubernetes.NamedFormat format.byte():kubernetes.NamedFormat format.date():kubernetes.NamedFormat format.datetime():kubernetes.NamedFormat
+.path(A,string):P .group(A,string):G .serviceAccount(A,string,string):A .check(P,string):D .resource(G,string):R
+.subresource(R,string):R .namespace(R,string):R .name(R,string):R .fieldSelector(R,string):R .labelSelector(R,string):R .check(R,string):D
+.allowed(D):bool .reason(D):string .errored(D):bool .error(D):string
 _+_(int,int):int _+_(uint,uint):uint _+_(double,double):double _+_(string,string):string _+_(bytes,bytes):bytes _+_(list<T>,list<T>):list<T>
 _+_(duration,duration):duration _+_(timestamp,duration):timestamp _+_(duration,timestamp):timestamp
 _-_(int,int):int _-_(uint,uint):uint _-_(double,double):double _-_(timestamp,timestamp):duration _-_(timestamp,duration):timestamp _-_(duration,duration):duration
 _*_(int,int):int _*_(uint,uint):uint _*_(double,double):double _/_(int,int):int _/_(uint,uint):uint _/_(double,double):double
 _%_(int,int):int _%_(uint,uint):uint -_(int):int -_(double):double
 `;
+
+/** Types of the authorizer, which have long names. */
+const AUTHORIZER_TYPES: Readonly<Record<string, string>> = {
+  A: AUTHORIZER,
+  P: PATH_CHECK,
+  G: GROUP_CHECK,
+  R: RESOURCE_CHECK,
+  D: DECISION,
+};
 
 /** All signatures by the name of their function. */
 export const SIGNATURES: ReadonlyMap<string, readonly Signature[]> = readSignatures();
@@ -98,6 +117,8 @@ function splitTypes(text: string): string[] {
 }
 
 function readType(text: string): CelStaticType {
+  const long = AUTHORIZER_TYPES[text];
+  if (long !== undefined) return simple(long);
   if (text === "dyn") return DYN;
   if (/^[TKV]$/.test(text)) return { kind: "parameter", name: text };
   const match = /^(list|map|optional)<(.*)>$/.exec(text);
