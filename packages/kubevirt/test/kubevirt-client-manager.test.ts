@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { KubevirtClientManager } from "../src/index.js";
 import { type ClusterServer, sendJson, startClusterServer, statusOf } from "./cluster-server.js";
 import { MemorySupervisor } from "./memory-supervisor.js";
+import { until } from "./until.js";
 
 const VM_PATH = "/apis/kubevirt.io/v1/namespaces/default/virtualmachines/web";
 let servers: ClusterServer[];
@@ -67,6 +68,21 @@ it("finds namespaced configs by discovery, once", async () => {
   ]);
   expect(supervisor.requests.filter((path) => path.endsWith("/v1alpha1"))).toHaveLength(1);
 });
+
+it.each([
+  [false, "/apis/vitistack.io/v1alpha1/kubevirtconfigs"],
+  [true, "/apis/vitistack.io/v1alpha1/namespaces/kubevirt-configs/kubevirtconfigs"],
+])(
+  "follows configs (namespaced: %s) and Secrets in no other namespace than is allowed",
+  async (isNamespaced, path) => {
+    supervisor.isNamespaced = isNamespaced;
+    await addCluster("east");
+    await manager.getClientForConfig("east");
+    const secrets = "/api/v1/namespaces/kubevirt-configs/secrets";
+    const wanted = [`${secrets} metadata.name=east-kubeconfig`, path];
+    await until(() => expect(supervisor.watches.toSorted()).toEqual(wanted));
+  },
+);
 
 it("lets a caller leave while the build goes on for the others", async () => {
   await addCluster("east");

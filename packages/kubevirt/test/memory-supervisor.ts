@@ -16,6 +16,8 @@ export class MemorySupervisor {
   readonly secrets = new Map<string, Secret>();
   /** Paths that were read. */
   readonly requests: string[] = [];
+  /** Paths that are watched, with their field selectors. */
+  readonly watches: string[] = [];
   isNamespaced = false;
   /** Runs before each answer. */
   before: ((path: string) => Promise<void> | void) | undefined;
@@ -49,7 +51,9 @@ export class MemorySupervisor {
 
   #watch(request: TransportRequest): TransportStream {
     const isListing = request.query?.some(([name]) => name === "sendInitialEvents") ?? false;
-    const { signal } = request;
+    const { signal, path, query = [] } = request;
+    const selector = query.find(([name]) => name === "fieldSelector")?.[1];
+    this.watches.push(selector === undefined ? path : `${path} ${selector}`);
     async function* events(): AsyncGenerator<unknown> {
       const annotations = { "k8s.io/initial-events-end": "true" };
       if (isListing)

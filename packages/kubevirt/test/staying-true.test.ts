@@ -149,6 +149,40 @@ describe("a Secret that changes", () => {
     expect(east.open).toBe(1);
   });
 
+  it("to credentials that the cluster cannot check at the moment is taken once it can, while the old ones work", async () => {
+    const east = await fleet.add("east");
+    const client = await connect();
+    await fleet.clock.advance(0);
+    let isSick = true;
+    east.before = ({ path }) => {
+      if (isSick && path.endsWith("/kube-system"))
+        throw new ApiError({ code: 500, message: "etcd failed" }, { httpStatus: 500 });
+    };
+    await fleet.setKubeconfig("east", `# newer\n${east.kubeconfig()}`);
+    await fleet.clock.advance(20_000);
+    expect(stateOf()).toMatchObject({ type: "degraded", reason: "NewCredentialsRefused" });
+    await client.get(Namespace, { name: "default" });
+    isSick = false;
+    const { dials } = east;
+    await fleet.clock.runUntil(() => stateOf().type === "ready", { timeoutMs: 120_000 });
+    expect([east.dials, east.open]).toEqual([dials + 1, 1]);
+  });
+
+  it("that cannot be read, as the supervisor is away, is no word against the credentials", async () => {
+    const east = await fleet.add("east");
+    const client = await connect();
+    await fleet.clock.advance(1000);
+    fleet.supervisorBehaviour = "down";
+    east.before = ({ path }) => {
+      if (path.endsWith("/default")) throw new ApiError({ code: 401 }, { httpStatus: 401 });
+    };
+    const error: unknown = await client
+      .get(Namespace, { name: "default" })
+      .catch((reason: unknown) => reason);
+    expect(isUnauthorized(error)).toBe(true);
+    expect(stateOf().type).toBe("ready");
+  });
+
   it("to another cluster is refused", async () => {
     const east = await fleet.add("east");
     const west = fleet.addServer("west");

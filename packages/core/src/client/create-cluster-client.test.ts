@@ -3,6 +3,7 @@ import { ManualClock } from "../../test/manual-clock.js";
 import { scriptedClient } from "../../test/scripted-client.js";
 import { ApiError, isConflict, isNotFound, isUnauthorized } from "../errors/api-error.js";
 import { UnexpectedResponseError } from "../errors/unexpected-response-error.js";
+import { ConfigMap } from "../resources/config-map.js";
 import { KubevirtConfig } from "../resources/kubevirt-config.js";
 import { Machine } from "../resources/machine.js";
 import { VirtualMachine } from "../resources/virtual-machine.js";
@@ -268,5 +269,29 @@ describe("failures whose own message says too little", () => {
   test("a short text of the server itself stays", async () => {
     const error = await failure({ status: 503, body: "etcd is not ready" });
     expect(error.message).toBe("The server answered with status 503: etcd is not ready");
+  });
+
+  test("reads have half a minute, writes more than the webhooks of KubeVirt take", async () => {
+    const object = { metadata: { namespace: "n", name: "a" } };
+    const key = { namespace: "n", name: "a" };
+    const answers = Array.from({ length: 9 }, () => ({ body: { metadata: {}, items: [] } }));
+    const { client, requests } = scriptedClient({
+      answers,
+      streams: [{ events: [] }],
+      clock: new ManualClock(),
+    });
+    await client.get(ConfigMap, key);
+    await client.list(ConfigMap);
+    await client.request({ method: "GET", path: "/readyz" });
+    for await (const event of client.watch(ConfigMap)) void event;
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([30_000, 30_000, 30_000, 30_000]);
+    requests.length = 0;
+    await client.create(ConfigMap, object);
+    await client.update(ConfigMap, object);
+    await client.patch(ConfigMap, key, { type: "merge", patch: {} });
+    await client.apply(ConfigMap, object);
+    await client.delete(ConfigMap, key);
+    await client.request({ method: "PUT", path: "/apis/a/v1/b/c/start" });
+    expect(new Set(requests.map(({ timeoutMs }) => timeoutMs))).toEqual(new Set([40_000]));
   });
 });

@@ -54,6 +54,34 @@ it("a build that is invalidated again and again is used after all", async () => 
   await slot.dispose(new Error("the end"));
 });
 
+it("of links that wait for their last requests, no more than eight are kept open", async () => {
+  const links = Array.from({ length: 12 }, () => {
+    const state = { isClosed: false };
+    let close = (): void => undefined;
+    const retired = new Promise<void>((resolve) => (close = resolve));
+    const link = {
+      retire: () => retired,
+      close: () => {
+        state.isClosed = true;
+        close();
+        return retired;
+      },
+    };
+    return { state, link: link as unknown as ClusterLink };
+  });
+  let next = 0;
+  const slot = slotOf(() => Promise.resolve(links[next]?.link as ClusterLink));
+  for (; next < 11; next += 1) {
+    await slot.acquire();
+    slot.invalidate();
+  }
+  await clock.advance(0);
+  const closed = () => links.map(({ state }) => state.isClosed).lastIndexOf(true) + 1;
+  expect(closed()).toBe(3);
+  await slot.dispose(new Error("the end"));
+  expect(closed()).toBe(11);
+});
+
 it("the first restart comes at once, as it is the usual one", async () => {
   let opened = 0;
   const { link } = linkOf();

@@ -45,6 +45,21 @@ const filesText = (): string =>
     .replace(/certificate-authority-data: .*/, "certificate-authority: ca.crt")
     .replace(/token: .*/, "tokenFile: token");
 
+it.each([
+  [undefined, "supervisor"],
+  ["reconciler", "reconciler"],
+])("says who it is: component %s", async (component, expected) => {
+  let agent: string | undefined;
+  server.intercept = (request) => {
+    agent = request.headers["user-agent"];
+    return false;
+  };
+  const kubeconfigPath = await write("config", server.kubeconfig());
+  await using client = await createSupervisorClient({ kubeconfigPath, component });
+  await client.request({ method: "GET", path: "/api" });
+  expect(agent).toMatch(new RegExp(`^kvop/\\S+ \\(${expected}\\)$`));
+});
+
 it("connects by inline credentials", async () => {
   const kubeconfigPath = await write("config", server.kubeconfig());
   const client = await createSupervisorClient({ kubeconfigPath });

@@ -69,6 +69,19 @@ it("keeps to the networks that are listed, and to names that are", async () => {
   expect(await look(listed)).toMatchObject(refusedBy("forbidden-address"));
 });
 
+it.each(["localhost", "api.localhost", "LOCALHOST."])(
+  "takes %s for this machine alone",
+  async (name) => {
+    const lookup = checkedLookup(
+      { allowInsecureLoopback: true },
+      resolver(["127.0.0.1", "::1"], ["127.0.0.1", "10.0.0.1"]),
+    );
+    expect(await look(lookup, {}, name)).toEqual({ error: null, address: "127.0.0.1" });
+    // Whoever answers for the name would be sent the token in the clear, as http is taken for it.
+    expect(await look(lookup, {}, name)).toMatchObject(refusedBy("insecure-server"));
+  },
+);
+
 it("passes on that there is no such name", async () => {
   const error = Object.assign(new Error("no such name"), { code: "ENOTFOUND" });
   expect(await look(checkedLookup({}, resolver(error)))).toEqual({ error, address: "" });

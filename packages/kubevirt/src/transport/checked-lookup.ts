@@ -1,7 +1,8 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 
-import { checkAddress, normalHost } from "../policy/check-address.js";
+import { checkAddress, isLoopbackHost, normalHost } from "../policy/check-address.js";
+import { refused } from "../policy/kubeconfig-failure.js";
 import type { KubeconfigPolicy } from "../policy/kubeconfig-policy.js";
 
 /**
@@ -26,7 +27,10 @@ export function checkedLookup(
       }
       try {
         const host = normalHost(new URL(`https://${hostname}/`));
-        for (const { address } of addresses) checkAddress(address, host, policy);
+        for (const { address } of addresses) {
+          checkAddress(address, host, policy);
+          if (isLoopbackHost(host) && !isLoopbackHost(address)) throw notLoopback();
+        }
       } catch (refusal) {
         callback(refusal as NodeJS.ErrnoException, "", 0);
         return;
@@ -35,4 +39,12 @@ export function checkedLookup(
       else callback(null, first.address, first.family);
     });
   };
+}
+
+/** Names that are reserved for this machine (RFC 6761), and may be reached by plain http where that is allowed. */
+function notLoopback(): Error {
+  return refused(
+    "insecure-server",
+    "its server has a name of this host and leads to another one. Use the API server's own https address.",
+  );
 }
