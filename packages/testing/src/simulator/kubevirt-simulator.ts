@@ -12,6 +12,7 @@ import type { ApiServer } from "../api-server/api-server.js";
 import { EventRecorder } from "./event-recorder.js";
 import { controlNode } from "./node/control-node.js";
 import { type GuestAgentFacts, GuestStates } from "./node/guest-states.js";
+import { NodeState } from "./node/node-state.js";
 import { OwnWrites } from "./own-writes.js";
 import { startCaches } from "./simulated-caches.js";
 import type { SimulatedCluster } from "./simulated-cluster.js";
@@ -72,6 +73,11 @@ export interface KubevirtSimulator extends AsyncDisposable {
   slow(target: SimulationTarget, stage: SimulatedStage, milliseconds: number): Disposable;
   /** Lets a stage fail until disposed of, or so many times; what can be tried again then is. */
   fail(target: SimulationTarget, stage: SimulatedStage, failure?: StageFailure): Disposable;
+  /**
+   * Loses the node until disposed of: after 50 s its Pods are not ready, after 350 s they are deleted and stay, as nobody ends
+   * them. Guests run on, unheard of; who deletes a Pod by force gets a new instance, which waits for the node.
+   */
+  loseNode(): Disposable;
   /** The guest of a virtual machine. */
   guest(virtualMachine: ObjectKey): SimulatedGuest;
   /** Resolves once the simulator has seen all that was there. */
@@ -139,6 +145,7 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     random,
     launcherImage: options.launcherImage ?? DEFAULT_LAUNCHER_IMAGE,
     nodeName: options.nodeName ?? "node01",
+    node: new NodeState(clock, () => wake("all", "schedule")),
     stages,
     guests,
     events: new EventRecorder(client, clock, random),
@@ -181,6 +188,7 @@ export function startKubevirtSimulator(options: KubevirtSimulatorOptions): Kubev
     hold: (target, stage) => stages.hold(target, stage),
     slow: (target, stage, milliseconds) => stages.slow(target, stage, milliseconds),
     fail: (target, stage, failure) => stages.fail(target, stage, failure),
+    loseNode: () => cluster.node.lose(),
     guest: (key) => ({
       shutDown: () => guests.end(key, "shutdown"),
       crash: () => guests.end(key, "crash"),

@@ -8,6 +8,7 @@ import type {
 } from "@kvop/core";
 import type { EventRecorder } from "./event-recorder.js";
 import type { GuestStates } from "./node/guest-states.js";
+import type { NodeState } from "./node/node-state.js";
 import type { OwnWrites } from "./own-writes.js";
 import type { ObjectCache } from "./object-cache.js";
 import type {
@@ -25,6 +26,7 @@ export interface SimulatedCluster {
   readonly random: Random;
   readonly launcherImage: string;
   readonly nodeName: string;
+  readonly node: NodeState;
   readonly stages: StageControl;
   readonly guests: GuestStates;
   readonly events: EventRecorder;

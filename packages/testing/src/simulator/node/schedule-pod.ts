@@ -39,7 +39,8 @@ export async function schedulePod(
   }
 }
 
-async function refuseToSchedule(
+/** Writes down why a Pod has no node. */
+export async function refuseToSchedule(
   pod: SimulatedPod,
   message: string,
   cluster: SimulatedCluster,

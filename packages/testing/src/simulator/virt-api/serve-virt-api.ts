@@ -19,6 +19,8 @@ const InstanceMigration = defineResource<InstanceMigration>({
   namespaced: true,
 });
 
+const NO_HANDLER = "dial tcp: i/o timeout";
+
 /** Lets an embedded server answer as virt-api does: defaults, refusals, and calls on virtual machines. */
 export function serveVirtApi(server: ApiServer, cluster: SimulatedCluster): Disposable {
   const { clock, random, ownWrites } = cluster;
@@ -37,6 +39,7 @@ export function serveVirtApi(server: ApiServer, cluster: SimulatedCluster): Disp
       client: cluster.client,
       pause: (key, isPaused) => cluster.guests.pause(key, isPaused),
       pauseFailure: (key) => {
+        if (cluster.node.lostMs() !== undefined) return { message: NO_HANDLER };
         const failure = cluster.stages.failureOf(key, "pause");
         cluster.stages.spendFailure(key, "pause");
         return failure;

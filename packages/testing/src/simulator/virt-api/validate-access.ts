@@ -6,18 +6,13 @@ import {
   valuesAt,
 } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, type WebhookCause } from "./webhook-refusal.js";
 
 /** Annotations that need a feature gate, and what is said of them. */
 const GATED_ANNOTATIONS = [
   ["kubevirt.io/ignitiondata", "ExperimentalIgnitionSupport"],
   ["hooks.kubevirt.io/hookSidecars", "sidecar"],
 ] as const;
-const invalid = (message: string, field: string): WebhookCause => ({
-  reason: "FieldValueInvalid",
-  message,
-  field,
-});
 
 export function validateAnnotations(path: string, annotations: JsonObject): WebhookCause[] {
   const field = `${path}.annotations`;

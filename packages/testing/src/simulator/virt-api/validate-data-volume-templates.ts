@@ -1,6 +1,6 @@
 import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, required, type WebhookCause } from "./webhook-refusal.js";
 
 /** What virt-api says of the disks that a machine brings along: the first problem of each. */
 export function validateDataVolumeTemplates(spec: JsonObject): WebhookCause[] {
@@ -17,43 +17,40 @@ export function validateDataVolumeTemplates(spec: JsonObject): WebhookCause[] {
     );
     if (isUsed) return [];
     const message = `DataVolumeTemplate entry ${field} must be referenced in the VMI template's 'volumes' list`;
-    return [{ reason: "FieldValueRequired", message, field }];
+    return [required(message, field)];
   });
 }
 
 function problemOf(field: string, template: JsonObject): WebhookCause | undefined {
   if (textAt(objectAt(template, "metadata"), "name") === "") {
     const message = `'name' field must not be empty for DataVolumeTemplate entry ${field}.name.`;
-    return { reason: "FieldValueRequired", message, field: `${field}.name` };
+    return required(message, `${field}.name`);
   }
   const spec = objectAt(template, "spec");
   const claim = optionalObjectAt(spec, "pvc");
   const storage = optionalObjectAt(spec, "storage");
-  const invalid = (message: string, part: string): WebhookCause => ({
-    reason: "FieldValueInvalid",
-    message,
-    field: `${field}.${part}`,
-  });
+  const problem = (message: string, part: string): WebhookCause =>
+    invalid(message, `${field}.${part}`);
   if (claim === undefined && storage === undefined)
-    return invalid("Missing Data volume PVC or Storage", "PVC.Storage");
+    return problem("Missing Data volume PVC or Storage", "PVC.Storage");
   if (claim !== undefined && storage !== undefined) {
     const message = "Duplicate storage definition, both target storage and target pvc defined";
-    return invalid(message, "PVC.Storage");
+    return problem(message, "PVC.Storage");
   }
   const target = claim ?? storage ?? {};
   const isPopulated = target["dataSourceRef"] !== undefined || target["dataSource"] !== undefined;
   const source = optionalObjectAt(spec, "source");
   const isImported = source !== undefined || spec["sourceRef"] !== undefined;
   if (isPopulated && isImported)
-    return invalid("External population is incompatible with Source and SourceRef", "source");
+    return problem("External population is incompatible with Source and SourceRef", "source");
   if (!isPopulated && !isImported) {
     const message = "Data volume should have either Source, SourceRef, or be externally populated";
-    return invalid(message, "source.sourceRef");
+    return problem(message, "source.sourceRef");
   }
   if (source === undefined) return undefined;
   const count = Object.values(source).filter((each) => each !== undefined && each !== null).length;
   if (count === 1) return undefined;
-  return invalid(
+  return problem(
     count === 0 ? "Missing dataVolume valid source" : "Multiple dataVolume sources",
     "source",
   );
@@ -67,11 +64,10 @@ export function validateTemplateNamespaces(vm: JsonObject): WebhookCause[] {
       const named = textAt(objectAt(template, "metadata"), "namespace");
       if (named === "" || named === own) return [];
       return [
-        {
-          reason: "FieldValueInvalid",
-          message: `Embedded DataVolume namespace ${named} differs from VM namespace ${own}`,
-          field: `spec.dataVolumeTemplates[${index}]`,
-        },
+        invalid(
+          `Embedded DataVolume namespace ${named} differs from VM namespace ${own}`,
+          `spec.dataVolumeTemplates[${index}]`,
+        ),
       ];
     },
   );

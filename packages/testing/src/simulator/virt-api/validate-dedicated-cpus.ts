@@ -2,7 +2,7 @@ import { objectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
 import { parseQuantity } from "../../schema/quantity.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, required, type WebhookCause } from "./webhook-refusal.js";
 
 const NANOS = 1_000_000_000n;
 const MOST_THREADS = 2;
@@ -17,7 +17,7 @@ export function validateDedicatedCpus(path: string, spec: JsonObject): WebhookCa
   const limits = objectAt(objectAt(domain, "resources"), "limits");
   const causes: WebhookCause[] = [];
   const add = (message: string, field: string): void => {
-    causes.push({ reason: "FieldValueInvalid", message, field });
+    causes.push(invalid(message, field));
   };
   const requestedBytes = bytesOf(textAt(requests, "memory"));
   const limitedBytes = bytesOf(textAt(limits, "memory"));
@@ -86,12 +86,12 @@ export function validateNuma(path: string, spec: JsonObject): WebhookCause[] {
   if (cpu["dedicatedCpuPlacement"] !== true) {
     const field = `${path}.domain.cpu.dedicatedCpuPlacement`;
     const message = `${field} must be set to true ${when}`;
-    causes.push({ reason: "FieldValueInvalid", message, field });
+    causes.push(invalid(message, field));
   }
   if (objectAt(domain, "memory")["hugepages"] === undefined) {
     const field = `${path}.domain.memory.hugepages`;
     const message = `${field} must be requested ${when}`;
-    causes.push({ reason: "FieldValueInvalid", message, field: passthrough });
+    causes.push(invalid(message, passthrough));
   }
   return causes;
 }
@@ -104,12 +104,12 @@ export function validateRealtime(path: string, spec: JsonObject): WebhookCause[]
   if (cpu["dedicatedCpuPlacement"] !== true) {
     const field = `${at}.dedicatedCpuPlacement`;
     const message = `${field} must be set to true when ${at}.realtime is used`;
-    causes.push({ reason: "FieldValueRequired", message, field });
+    causes.push(required(message, field));
   }
   if (objectAt(cpu, "numa")["guestMappingPassthrough"] === undefined) {
     const field = `${at}.numa.guestMappingPassthrough`;
     const message = `${field} must be defined when ${at}.realtime is used`;
-    causes.push({ reason: "FieldValueRequired", message, field });
+    causes.push(required(message, field));
   }
   return causes;
 }

@@ -2,7 +2,7 @@ import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/j
 import type { JsonObject } from "../../schema/json.js";
 import { parseQuantity } from "../../schema/quantity.js";
 import { bytesOf } from "../virt-controller/launcher-resources.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, notSupported, required, type WebhookCause } from "./webhook-refusal.js";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const SUBDOMAIN_RULES =
@@ -14,11 +14,6 @@ const PANIC_MODELS = new Set(["hyperv", "isa", "pvpanic"]);
 const VIDEO_TYPES = new Set(["vga", "cirrus", "virtio", "ramfb", "bochs"]);
 const PROBES = ["readinessProbe", "livenessProbe"] as const;
 const PROBE_KINDS = ["httpGet", "tcpSocket", "exec", "guestAgentPing"];
-const invalid = (message: string, field: string): WebhookCause => ({
-  reason: "FieldValueInvalid",
-  message,
-  field,
-});
 
 export function validateSubdomain(path: string, spec: JsonObject): WebhookCause[] {
   const subdomain = textAt(spec, "subdomain");
@@ -85,11 +80,12 @@ export function validateCpuDetails(path: string, spec: JsonObject): WebhookCause
   for (const [index, feature] of objectsAt(cpu, "features").entries()) {
     const policy = textAt(feature, "policy");
     if (FEATURE_POLICIES.has(policy)) continue;
-    causes.push({
-      reason: "FieldValueNotSupported",
-      message: `CPU feature ${textAt(feature, "name")} uses policy ${policy} that is not supported.`,
-      field: `${path}.domain.cpu.features[${index}].policy`,
-    });
+    causes.push(
+      notSupported(
+        `CPU feature ${textAt(feature, "name")} uses policy ${policy} that is not supported.`,
+        `${path}.domain.cpu.features[${index}].policy`,
+      ),
+    );
   }
   return causes;
 }
@@ -120,7 +116,7 @@ export function validateProbes(path: string, spec: JsonObject): WebhookCause[] {
     if (count > 1) return [invalid(`${field} must have exactly one probe type set`, field)];
     if (count === 1) return [];
     const message = `either ${field}.tcpSocket, ${field}.exec or ${field}.httpGet must be set if a ${field} is specified`;
-    return [{ reason: "FieldValueRequired", message, field } as const];
+    return [required(message, field)];
   });
   if (objectsAt(spec, "networks").some(({ pod }) => pod !== undefined)) return causes;
   for (const name of PROBES) {
@@ -214,7 +210,7 @@ export function validateArchitectureDevices(path: string, spec: JsonObject): Web
   const causes: WebhookCause[] = [];
   const add = (message: string, part: string): void => {
     const field = `${path}.domain.devices.${part}`;
-    causes.push({ reason: "FieldValueNotSupported", message, field });
+    causes.push(notSupported(message, field));
   };
   if (watchdog !== undefined && (watchdog["i6300esb"] === undefined || "diag288" in watchdog))
     add("amd64 only supports I6300ESB watchdog device", "watchdog");

@@ -1,7 +1,7 @@
 import { objectAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
 import { LABEL, LABEL_RULES } from "./label-rules.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, notSupported, type WebhookCause } from "./webhook-refusal.js";
 
 const IO_MODES = ["native", "threads"];
 const ERROR_POLICIES = new Set(["stop", "ignore", "report", "enospace"]);
@@ -19,11 +19,11 @@ export function validateDiskAddress(base: string, disk: JsonObject, index: numbe
   const causes: WebhookCause[] = [];
   if (textAt(device, "bus") !== "virtio") {
     const message = `${name} - setting a PCI address is only possible with bus type virtio.`;
-    causes.push({ reason: "FieldValueInvalid", message, field });
+    causes.push(invalid(message, field));
   }
   if (!PCI_ADDRESS.test(address)) {
     const message = `${name} has malformed PCI address (${address}).`;
-    causes.push({ reason: "FieldValueInvalid", message, field });
+    causes.push(invalid(message, field));
   }
   return causes;
 }
@@ -35,27 +35,22 @@ export function validateDiskDetails(base: string, disk: JsonObject, index: numbe
   const causes: WebhookCause[] = [];
   const io = textAt(disk, "io");
   if (io !== "" && !IO_MODES.includes(io)) {
-    causes.push({
-      reason: "FieldValueNotSupported",
-      message: `Disk IO mode for ${base} is not supported. Supported modes are: native, threads.`,
-      field: `${inside}.io`,
-    });
+    causes.push(
+      notSupported(
+        `Disk IO mode for ${base} is not supported. Supported modes are: native, threads.`,
+        `${inside}.io`,
+      ),
+    );
   }
   const policy = textAt(disk, "errorPolicy");
   if (policy !== "" && !ERROR_POLICIES.has(policy)) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `${at}.errorPolicy has invalid value "${policy}"`,
-      field: `${at}.errorPolicy`,
-    });
+    causes.push(invalid(`${at}.errorPolicy has invalid value "${policy}"`, `${at}.errorPolicy`));
   }
   const name = textAt(disk, "name");
   if (!LABEL.test(name) || name.length > 63) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: LABEL.test(name) ? "must be no more than 63 bytes" : LABEL_RULES,
-      field: `${inside}.name`,
-    });
+    causes.push(
+      invalid(LABEL.test(name) ? "must be no more than 63 bytes" : LABEL_RULES, `${inside}.name`),
+    );
   }
   const blocks = optionalObjectAt(disk, "blockSize");
   if (blocks !== undefined) causes.push(...blockCauses(blocks, `${at}.blockSize`, busOf(disk)));
@@ -71,11 +66,7 @@ function blockCauses(blocks: JsonObject, path: string, bus: string): WebhookCaus
   const custom = optionalObjectAt(blocks, "custom");
   const match = optionalObjectAt(blocks, "matchVolume");
   if (custom === undefined) return [];
-  const cause = (message: string, field: string): WebhookCause => ({
-    reason: "FieldValueInvalid",
-    message,
-    field,
-  });
+  const cause = (message: string, field: string): WebhookCause => invalid(message, field);
   if (match !== undefined && match["enabled"] !== false)
     return [cause("Block size matching can't be enabled together with a custom value", path)];
   const logical = Number(custom["logical"] ?? 0);

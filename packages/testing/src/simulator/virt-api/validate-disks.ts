@@ -1,7 +1,7 @@
 import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import { isJsonObject, type JsonObject } from "../../schema/json.js";
 import { validateDiskAddress, validateDiskDetails } from "./validate-disk-details.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, notSupported, required, type WebhookCause } from "./webhook-refusal.js";
 
 const BUSES = ["virtio", "scsi", "sata", "usb"];
 const CACHE_MODES = new Set(["none", "writethrough", "writeback", "directsync"]);
@@ -30,11 +30,6 @@ const ONLY_ONCE = [
   ["memoryDump", "memory dump"],
 ] as const;
 const LONGEST_CLOUD_INIT = 2048;
-const invalid = (message: string, field: string): WebhookCause => ({
-  reason: "FieldValueInvalid",
-  message,
-  field,
-});
 
 /** Disks against volumes, and the boot order over disks and interfaces. */
 export function validateBootOrder(path: string, spec: JsonObject): WebhookCause[] {
@@ -141,11 +136,10 @@ function threadCauses(disk: JsonObject, base: string, index: number): WebhookCau
   const bus = textAt(objectAt(disk, target), "bus");
   if (disk["dedicatedIOThread"] !== true || ["", "virtio"].includes(bus)) return [];
   return [
-    {
-      reason: "FieldValueNotSupported",
-      message: `IOThreads are not supported for disks on a ${bus} bus`,
-      field: `${base}.domain.devices.disks[${index}]`,
-    },
+    notSupported(
+      `IOThreads are not supported for disks on a ${bus} bus`,
+      `${base}.domain.devices.disks[${index}]`,
+    ),
   ];
 }
 
@@ -202,11 +196,7 @@ export function validateVolumes(path: string, spec: JsonObject): WebhookCause[] 
       );
     const dataVolume = optionalObjectAt(volume, "dataVolume");
     if (dataVolume !== undefined && textAt(dataVolume, "name") === "") {
-      causes.push({
-        reason: "FieldValueRequired",
-        message: "DataVolume 'name' must be set",
-        field: `${at}.name`,
-      });
+      causes.push(required("DataVolume 'name' must be set", `${at}.name`));
     }
     const sources = VOLUME_SOURCES.filter((source) => volume[source] !== undefined);
     if (sources.length !== 1)

@@ -1,7 +1,7 @@
 import { objectAt, objectsAt, optionalObjectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
 import { validatePath } from "./validate-details.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, required, type WebhookCause } from "./webhook-refusal.js";
 
 /** What an instance boots: its loader, a kernel of its own, secure boot. */
 export function validateFirmware(path: string, spec: JsonObject): WebhookCause[] {
@@ -12,21 +12,20 @@ export function validateFirmware(path: string, spec: JsonObject): WebhookCause[]
   const causes: WebhookCause[] = [];
   if (efi !== undefined && loader["bios"] !== undefined) {
     const field = `${path}.domain.firmware.bootloader`;
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `${field} has both EFI and BIOS configured, but they are mutually exclusive.`,
-      field,
-    });
+    causes.push(
+      invalid(`${field} has both EFI and BIOS configured, but they are mutually exclusive.`, field),
+    );
   }
   causes.push(...kernelBoot(`${path}.domain.firmware.kernelBoot`, firmware));
   const management = optionalObjectAt(objectAt(domain, "features"), "smm");
   const isManaged = management !== undefined && management["enabled"] !== false;
   if (efi !== undefined && efi["secureBoot"] !== false && !isManaged) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `${path}.domain has EFI SecureBoot enabled. SecureBoot requires SMM, which is currently disabled.`,
-      field: `${path}.domain`,
-    });
+    causes.push(
+      invalid(
+        `${path}.domain has EFI SecureBoot enabled. SecureBoot requires SMM, which is currently disabled.`,
+        `${path}.domain`,
+      ),
+    );
   }
   return causes;
 }
@@ -39,28 +38,24 @@ function kernelBoot(path: string, firmware: JsonObject): WebhookCause[] {
     return textAt(kernel, "kernelArgs") === ""
       ? []
       : [
-          {
-            reason: "FieldValueInvalid",
-            message: "kernel arguments cannot be provided without an external kernel",
-            field: `${path}.kernelArgs`,
-          },
+          invalid(
+            "kernel arguments cannot be provided without an external kernel",
+            `${path}.kernelArgs`,
+          ),
         ];
   }
   const inside = `${path}.container`;
   const causes: WebhookCause[] = [];
   if (textAt(container, "image") === "") {
-    causes.push({
-      reason: "FieldValueRequired",
-      message: `${inside} must be defined with an image`,
-      field: `${inside}.image`,
-    });
+    causes.push(required(`${inside} must be defined with an image`, `${inside}.image`));
   }
   if (textAt(container, "kernelPath") === "" && textAt(container, "initrdPath") === "") {
-    causes.push({
-      reason: "FieldValueRequired",
-      message: `${inside} must be defined with at least one of the following: kernelPath, initrdPath`,
-      field: inside,
-    });
+    causes.push(
+      required(
+        `${inside} must be defined with at least one of the following: kernelPath, initrdPath`,
+        inside,
+      ),
+    );
   }
   for (const each of ["kernelPath", "initrdPath"]) {
     const file = textAt(container, each);
@@ -77,7 +72,7 @@ export function validateAcpi(path: string, spec: JsonObject): WebhookCause[] {
   const names = ["slicNameRef", "msdmNameRef"].filter((each) => textAt(acpi, each) !== "");
   if (names.length === 0) {
     const message = "ACPI was set but no SLIC nor MSDM volume reference was set";
-    return [{ reason: "FieldValueInvalid", message, field }];
+    return [invalid(message, field)];
   }
   return names.flatMap((each): WebhookCause[] => {
     const volume = objectsAt(spec, "volumes").find(({ name }) => name === acpi[each]);
@@ -86,6 +81,6 @@ export function validateAcpi(path: string, spec: JsonObject): WebhookCause[] {
       volume === undefined
         ? "does not have a matching Volume."
         : "refers to Volume of unsupported type.";
-    return [{ reason: "FieldValueInvalid", message: `${field} ${why}`, field: `${field}.${each}` }];
+    return [invalid(`${field} ${why}`, `${field}.${each}`)];
   });
 }

@@ -22,7 +22,7 @@ import {
   validateSubdomain,
 } from "./validate-details.js";
 import { validateNetworks } from "./validate-networks.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, notSupported, required, type WebhookCause } from "./webhook-refusal.js";
 
 const MACHINES = ["q35*", "pc-q35*"];
 const EVICTION_STRATEGIES = new Set(["LiveMigrate", "LiveMigrateIfPossible", "None", "External"]);
@@ -34,11 +34,6 @@ const RESERVED_LABELS = new Set([
   "kubevirt.io/schedulable",
   "kubevirt.io/install-strategy",
 ]);
-const invalid = (message: string, field: string): WebhookCause => ({
-  reason: "FieldValueInvalid",
-  message,
-  field,
-});
 
 /** What virt-api says of the spec of an instance, or of a machine's template, in its order. */
 export function validateInstanceSpec(path: string, spec: JsonObject): WebhookCause[] {
@@ -83,12 +78,10 @@ export function reservedLabels(labels: JsonObject): JsonObject {
 export function validateReservedLabels(path: string, labels: JsonObject): WebhookCause[] {
   return Object.keys(reservedLabels(labels)).length > 0
     ? [
-        {
-          reason: "FieldValueNotSupported",
-          message:
-            "creation of the following reserved kubevirt.io/ labels on a VMI object is prohibited",
-          field: `${path}.labels`,
-        },
+        notSupported(
+          "creation of the following reserved kubevirt.io/ labels on a VMI object is prohibited",
+          `${path}.labels`,
+        ),
       ]
     : [];
 }
@@ -228,11 +221,10 @@ function architecture(path: string, spec: JsonObject): WebhookCause[] {
   if (name === "" || name === "amd64") return [];
   const field = `${path}.architecture`;
   return [
-    {
-      reason: "FieldValueRequired",
-      message: `MultiArchitecture feature gate is not enabled in kubevirt-config, invalid entry ${field}`,
+    required(
+      `MultiArchitecture feature gate is not enabled in kubevirt-config, invalid entry ${field}`,
       field,
-    },
+    ),
   ];
 }
 

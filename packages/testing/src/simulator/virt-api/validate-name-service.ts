@@ -1,6 +1,6 @@
 import { optionalObjectAt, textAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { notSupported, required, type WebhookCause } from "./webhook-refusal.js";
 
 const POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
@@ -9,33 +9,25 @@ export function validateNameService(path: string, spec: JsonObject): WebhookCaus
   const policy = textAt(spec, "dnsPolicy");
   if (policy !== "" && !POLICIES.includes(policy)) {
     return [
-      {
-        reason: "FieldValueNotSupported",
-        message: `DNSPolicy: ${policy} is not supported, valid values: [${POLICIES.join(" ")} ]`,
-        field: `${path}.dnsPolicy`,
-      },
+      notSupported(
+        `DNSPolicy: ${policy} is not supported, valid values: [${POLICIES.join(" ")} ]`,
+        `${path}.dnsPolicy`,
+      ),
     ];
   }
   if (policy !== "None") return [];
   const config = optionalObjectAt(spec, "dnsConfig");
   const field = `${path}.dnsConfig`;
   if (config === undefined) {
-    return [
-      {
-        reason: "FieldValueRequired",
-        message: "must provide `dnsConfig` when `dnsPolicy` is None",
-        field,
-      },
-    ];
+    return [required("must provide `dnsConfig` when `dnsPolicy` is None", field)];
   }
   const servers = config["nameservers"];
   return Array.isArray(servers) && servers.length > 0
     ? []
     : [
-        {
-          reason: "FieldValueRequired",
-          message: "must provide at least one DNS nameserver when `dnsPolicy` is None",
-          field: "nameservers",
-        },
+        required(
+          "must provide at least one DNS nameserver when `dnsPolicy` is None",
+          "nameservers",
+        ),
       ];
 }

@@ -1,7 +1,13 @@
 import { isIPv4 } from "node:net";
 import { objectAt, objectsAt, textAt, textsAt } from "../../admission/json-access.js";
 import type { JsonObject } from "../../schema/json.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import {
+  duplicate,
+  invalid,
+  notSupported,
+  required,
+  type WebhookCause,
+} from "./webhook-refusal.js";
 
 const MODELS = new Set(["e1000", "e1000e", "igb", "ne2k_pci", "pcnet", "rtl8139", "virtio"]);
 const MAC_ADDRESS = /^([0-9a-f]{2}([:-][0-9a-f]{2}){5,19}|[0-9a-f]{4}(\.[0-9a-f]{4}){2,9})$/i;
@@ -38,11 +44,10 @@ export function validateNetworks(path: string, spec: JsonObject): WebhookCause[]
     ...networks.flatMap((network, index): WebhookCause[] =>
       isRepeated(networks, index)
         ? [
-            {
-              reason: "FieldValueDuplicate",
-              message: `Network with name "${textAt(network, "name")}" already exists, every network must have a unique name`,
-              field: `${path}.networks[${index}].name`,
-            },
+            duplicate(
+              `Network with name "${textAt(network, "name")}" already exists, every network must have a unique name`,
+              `${path}.networks[${index}].name`,
+            ),
           ]
         : [],
     ),
@@ -51,25 +56,22 @@ export function validateNetworks(path: string, spec: JsonObject): WebhookCause[]
       const field = `${path}.networks[${index}].name`;
       return interfaces.some((each) => textAt(each, "name") === name)
         ? []
-        : [{ reason: "FieldValueRequired", message: `${field} '${name}' not found.`, field }];
+        : [required(`${field} '${name}' not found.`, field)];
     }),
     ...interfaces.flatMap((_, index): WebhookCause[] =>
       isRepeated(interfaces, index)
         ? [
-            {
-              reason: "FieldValueDuplicate",
-              message: "Only one interface can be connected to one specific network",
-              field: `${interfacePath(index)}.name`,
-            },
+            duplicate(
+              "Only one interface can be connected to one specific network",
+              `${interfacePath(index)}.name`,
+            ),
           ]
         : [],
     ),
     ...interfaces.flatMap((each, index): WebhookCause[] => {
       const name = textAt(each, "name");
       const field = `${interfacePath(index)}.name`;
-      return networkOf(name) === undefined
-        ? [{ reason: "FieldValueInvalid", message: `${field} '${name}' not found.`, field }]
-        : [];
+      return networkOf(name) === undefined ? [invalid(`${field} '${name}' not found.`, field)] : [];
     }),
     ...interfaces.flatMap((each, index) => [
       ...interfaceFields(interfacePath(index), each),
@@ -89,15 +91,16 @@ function isRepeated(items: readonly JsonObject[], index: number): boolean {
 function networkSources(path: string, networks: readonly JsonObject[]): WebhookCause[] {
   const causes: WebhookCause[] = [];
   if (networks.filter((network) => network["pod"] !== undefined).length > 1) {
-    causes.push({
-      reason: "FieldValueDuplicate",
-      message: `more than one interface is connected to a pod network in ${path}.interfaces`,
-      field: `${path}.interfaces`,
-    });
+    causes.push(
+      duplicate(
+        `more than one interface is connected to a pod network in ${path}.interfaces`,
+        `${path}.interfaces`,
+      ),
+    );
   }
   const defaults = networks.filter((each) => objectAt(each, "multus")["default"] === true).length;
   const addCause = (message: string): void => {
-    causes.push({ reason: "FieldValueInvalid", message, field: `${path}.networks` });
+    causes.push(invalid(message, `${path}.networks`));
   };
   if (defaults > 1) addCause("Multus CNI should only have one default network");
   if (defaults > 0 && networks.some((network) => network["pod"] !== undefined))
@@ -106,22 +109,21 @@ function networkSources(path: string, networks: readonly JsonObject[]): WebhookC
     const hasPod = network["pod"] !== undefined;
     const hasMultus = network["multus"] !== undefined;
     if (hasPod !== hasMultus) continue;
-    causes.push({
-      reason: "FieldValueRequired",
-      message: hasPod ? "should have only one network type" : "should have a network type",
-      field: `${path}.networks[${index}]`,
-    });
+    causes.push(
+      required(
+        hasPod ? "should have only one network type" : "should have a network type",
+        `${path}.networks[${index}]`,
+      ),
+    );
   }
   const unnamed = networks.findIndex(
     (network) =>
       network["multus"] !== undefined && textAt(objectAt(network, "multus"), "networkName") === "",
   );
   if (unnamed !== -1) {
-    causes.push({
-      reason: "FieldValueRequired",
-      message: "CNI delegating plugin must have a networkName",
-      field: `${path}.networks[${unnamed}]`,
-    });
+    causes.push(
+      required("CNI delegating plugin must have a networkName", `${path}.networks[${unnamed}]`),
+    );
   }
   return causes;
 }
@@ -132,27 +134,24 @@ function binding(path: string, each: JsonObject, network: JsonObject | undefined
     (method) => each[method] !== undefined,
   );
   if (each["binding"] !== undefined && hasMethod) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `logical ${textAt(each, "name")} interface cannot have both binding plugin and interface binding method`,
-      field: `${path}.binding`,
-    });
+    causes.push(
+      invalid(
+        `logical ${textAt(each, "name")} interface cannot have both binding plugin and interface binding method`,
+        `${path}.binding`,
+      ),
+    );
   }
   if (each["masquerade"] === undefined) return causes;
   if (network?.["pod"] === undefined) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: "Masquerade interface only implemented with pod network",
-      field: `${path}.name`,
-    });
+    causes.push(invalid("Masquerade interface only implemented with pod network", `${path}.name`));
   }
   if (textAt(each, "macAddress").toLowerCase() === RESERVED_MAC) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message:
+    causes.push(
+      invalid(
         "The requested MAC address is reserved for the in-pod bridge. Please choose another one.",
-      field: `${path}.macAddress`,
-    });
+        `${path}.macAddress`,
+      ),
+    );
   }
   return causes;
 }
@@ -160,42 +159,43 @@ function binding(path: string, each: JsonObject, network: JsonObject | undefined
 function interfaceFields(path: string, each: JsonObject): WebhookCause[] {
   const causes: WebhookCause[] = [];
   if (!/^[A-Za-z0-9-_]+$/.test(textAt(each, "name"))) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message:
+    causes.push(
+      invalid(
         "Network interface name can only contain alphabetical characters, numbers, dashes (-) or underscores (_)",
-      field: `${path}.name`,
-    });
+        `${path}.name`,
+      ),
+    );
   }
   const model = textAt(each, "model");
   if (model !== "" && !MODELS.has(model)) {
-    causes.push({
-      reason: "FieldValueNotSupported",
-      message: `interface ${path}.name uses model ${model} that is not supported.`,
-      field: `${path}.model`,
-    });
+    causes.push(
+      notSupported(
+        `interface ${path}.name uses model ${model} that is not supported.`,
+        `${path}.model`,
+      ),
+    );
   }
   const mac = textAt(each, "macAddress");
   if (mac !== "" && !MAC_ADDRESS.test(mac)) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `interface ${path}.name has malformed MAC address (${mac}).`,
-      field: `${path}.macAddress`,
-    });
+    causes.push(
+      invalid(`interface ${path}.name has malformed MAC address (${mac}).`, `${path}.macAddress`),
+    );
   } else if (mac.split(/[:-]/).length > 6) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `interface ${path}.name has MAC address (${mac}) that is too long.`,
-      field: `${path}.macAddress`,
-    });
+    causes.push(
+      invalid(
+        `interface ${path}.name has MAC address (${mac}) that is too long.`,
+        `${path}.macAddress`,
+      ),
+    );
   }
   const address = textAt(each, "pciAddress");
   if (address !== "" && !PCI_ADDRESS.test(address)) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `interface ${path}.name has malformed PCI address (${address}).`,
-      field: `${path}.pciAddress`,
-    });
+    causes.push(
+      invalid(
+        `interface ${path}.name has malformed PCI address (${address}).`,
+        `${path}.pciAddress`,
+      ),
+    );
   }
   return causes;
 }
@@ -210,11 +210,11 @@ function portCauses(path: string, ports: readonly JsonObject[]): WebhookCause[] 
       const causes: WebhookCause[] = [];
       if (names.indexOf(name) < index) {
         const message = `Duplicate name of the port: ${name}`;
-        causes.push({ reason: "FieldValueDuplicate", message, field });
+        causes.push(duplicate(message, field));
       }
       if (!PORT_NAME.test(name) || name.includes("--") || name.length > LONGEST_PORT_NAME) {
         const message = `Invalid name of the port: ${name}`;
-        causes.push({ reason: "FieldValueInvalid", message, field });
+        causes.push(invalid(message, field));
       }
       return causes;
     }),
@@ -225,15 +225,14 @@ function portCauses(path: string, ports: readonly JsonObject[]): WebhookCause[] 
 function portNumberCauses(field: string, port: JsonObject): WebhookCause[] {
   const number = Number(port["port"] ?? 0);
   const causes: WebhookCause[] = [];
-  if (number === 0)
-    causes.push({ reason: "FieldValueRequired", message: "Port field is mandatory.", field });
+  if (number === 0) causes.push(required("Port field is mandatory.", field));
   if (number < 0 || number > LAST_PORT) {
     const message = "Port field must be in range 0 < x < 65536.";
-    causes.push({ reason: "FieldValueInvalid", message, field });
+    causes.push(invalid(message, field));
   }
   if (!["", "TCP", "UDP"].includes(textAt(port, "protocol"))) {
     const message = "Unknown protocol, only TCP or UDP allowed";
-    causes.push({ reason: "FieldValueInvalid", message, field: `${field}.protocol` });
+    causes.push(invalid(message, `${field}.protocol`));
   }
   return causes;
 }
@@ -244,20 +243,21 @@ function dhcpCauses(path: string, at: string, told: JsonObject): WebhookCause[] 
   const causes: WebhookCause[] = [];
   if (new Set(options).size < options.length) {
     const message = "Found Duplicates: you have provided duplicate DHCPPrivateOptions";
-    causes.push({ reason: "FieldValueInvalid", message, field: path });
+    causes.push(invalid(message, path));
   }
   for (const option of options) {
     if (option >= FIRST_PRIVATE_OPTION && option <= LAST_PRIVATE_OPTION) continue;
     const message = "provided DHCPPrivateOptions are out of range, must be in range 224 to 254";
-    causes.push({ reason: "FieldValueInvalid", message, field: path });
+    causes.push(invalid(message, path));
   }
   for (const [index, server] of textsAt(told, "ntpServers").entries()) {
     if (isIPv4(server)) continue;
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: "NTP servers must be a list of valid IPv4 addresses.",
-      field: `${at}.dhcpOptions.ntpServers[${index}]`,
-    });
+    causes.push(
+      invalid(
+        "NTP servers must be a list of valid IPv4 addresses.",
+        `${at}.dhcpOptions.ntpServers[${index}]`,
+      ),
+    );
   }
   return causes;
 }
@@ -272,7 +272,7 @@ function interfaceState(
   const name = textAt(each, "name");
   const causes: WebhookCause[] = [];
   const add = (message: string): void => {
-    causes.push({ reason: "FieldValueInvalid", message, field: `${path}.state` });
+    causes.push(invalid(message, `${path}.state`));
   };
   if (!["", "absent", "down", "up"].includes(state))
     add(`logical ${name} interface state value is unsupported: ${state}`);
@@ -293,7 +293,7 @@ export function validateDiscontinued(spec: JsonObject): WebhookCause[] {
   return objectsAt(devices, "interfaces").flatMap((each, index) =>
     [...DISCONTINUED].flatMap(([method, message]): WebhookCause[] => {
       const field = `spec.domain.devices.interfaces[${index}].${method}`;
-      return each[method] === undefined ? [] : [{ reason: "FieldValueInvalid", message, field }];
+      return each[method] === undefined ? [] : [invalid(message, field)];
     }),
   );
 }

@@ -11,7 +11,7 @@ import {
 } from "./validate-data-volume-templates.js";
 import { validateDiscontinued } from "./validate-networks.js";
 import { validateInstanceSpec, validateReservedLabels } from "./validate-instance-spec.js";
-import type { WebhookCause } from "./webhook-refusal.js";
+import { invalid, type WebhookCause } from "./webhook-refusal.js";
 
 const RUN_STRATEGIES = new Set([
   "Halted",
@@ -83,26 +83,18 @@ function runStrategy(spec: JsonObject): WebhookCause[] {
   const hasStrategy = strategy !== undefined && strategy !== null;
   const causes: WebhookCause[] = [];
   if (hasRunning && hasStrategy) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message:
+    causes.push(
+      invalid(
         "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead",
-      field: "spec.running",
-    });
+        "spec.running",
+      ),
+    );
   }
   if (!hasRunning && !hasStrategy) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: "RunStrategy must be specified",
-      field: "spec.running",
-    });
+    causes.push(invalid("RunStrategy must be specified", "spec.running"));
   }
   if (hasStrategy && !RUN_STRATEGIES.has(strategy as string)) {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `Invalid RunStrategy (${strategy as string})`,
-      field: "spec.runStrategy",
-    });
+    causes.push(invalid(`Invalid RunStrategy (${strategy as string})`, "spec.runStrategy"));
   }
   return causes;
 }
@@ -112,13 +104,5 @@ function liveUpdate(spec: JsonObject): WebhookCause[] {
   const maxGuest = textAt(memory, "maxGuest");
   if (maxGuest === "" || bytesOf(maxGuest) === 0) return [];
   const problem = liveMemoryProblem(spec as unknown as SimulatedInstanceSpec, maxGuest);
-  return problem === undefined
-    ? []
-    : [
-        {
-          reason: "FieldValueInvalid",
-          message: problem,
-          field: "spec.template.spec.domain.memory.guest",
-        },
-      ];
+  return problem === undefined ? [] : [invalid(problem, "spec.template.spec.domain.memory.guest")];
 }

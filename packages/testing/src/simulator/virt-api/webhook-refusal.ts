@@ -14,6 +14,15 @@ export interface WebhookCause {
     | undefined;
 }
 
+const cause =
+  (reason: WebhookCause["reason"]) =>
+  (message: string, field: string): WebhookCause => ({ reason, message, field });
+
+export const invalid = cause("FieldValueInvalid");
+export const required = cause("FieldValueRequired");
+export const notSupported = cause("FieldValueNotSupported");
+export const duplicate = cause("FieldValueDuplicate");
+
 /** The answer of a webhook that found causes: 422, with all their messages in one. */
 export function refuseForCauses(webhook: string, causes: readonly WebhookCause[]): ApiError {
   const message = causes.map((cause) => cause.message).join(", ");
