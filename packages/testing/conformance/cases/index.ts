@@ -15,6 +15,7 @@ import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
+import { mutatingPolicies } from "./mutating-policies.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
 import { podSecurity } from "./pod-security.js";
@@ -56,6 +57,7 @@ export const topics: readonly Topic[] = [
   admission,
   admissionWebhooks,
   admissionPolicies,
+  mutatingPolicies,
   podSecurity,
   builtInObjects,
   builtInWorkloads,
