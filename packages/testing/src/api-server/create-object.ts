@@ -68,9 +68,11 @@ export function createObject(
     validateDynamically(admitted, admission);
     judgeObject(admitted, admission);
   });
-  if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
+  const isVersioned = unstamped !== undefined && unstamped !== "" && unstamped !== "0";
+  if (isVersioned && !target.dryRun) {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
+  if (isVersioned) metadataOf(admitted)["resourceVersion"] = unstamped;
   if (context.store.get(resource.storageKey, keyOf(admitted)) !== undefined) {
     throw refuse.alreadyExists(resource, String(metadataOf(admitted)["name"]));
   }
