@@ -15,6 +15,7 @@ import { deprecations } from "./deprecations.js";
 import { discovery } from "./discovery.js";
 import { fieldValidation } from "./field-validation.js";
 import { lists } from "./lists.js";
+import { mutatingPolicies } from "./mutating-policies.js";
 import { objectValidation } from "./object-validation.js";
 import { openApi } from "./open-api.js";
 import { patches } from "./patches.js";
@@ -62,6 +63,7 @@ export const topics: readonly Topic[] = [
   admission,
   admissionWebhooks,
   admissionPolicies,
+  mutatingPolicies,
   podSecurity,
   builtInObjects,
   builtInWorkloads,

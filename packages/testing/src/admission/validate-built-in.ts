@@ -16,6 +16,7 @@ import { validateBinding, validateRole } from "./validate-rbac.js";
 import { validateService } from "./validate-service.js";
 import { validateClaim, validateVolumeObject } from "./validate-storage.js";
 import { validateStorageClass } from "./validate-storage-class.js";
+import { validateMutatingPolicy } from "./validate-mutating-policy.js";
 import { validatePolicy } from "./validate-policy.js";
 import { validatePolicyBinding } from "./validate-policy-binding.js";
 import { validateWebhooks } from "./validate-webhooks.js";
@@ -110,6 +111,10 @@ export function validateBuiltIn(
       return validatePolicy(object);
     case "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding":
       return validatePolicyBinding(object);
+    case "admissionregistration.k8s.io/MutatingAdmissionPolicy":
+      return validateMutatingPolicy(object);
+    case "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding":
+      return validatePolicyBinding(object, true);
     default:
       return [];
   }

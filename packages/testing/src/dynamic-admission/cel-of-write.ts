@@ -1,6 +1,6 @@
 import { objectAt } from "../admission/json-access.js";
 import type { ServedResource } from "../api-server/resource-registry.js";
-import { parseCel } from "../schema/cel/cel-expression.js";
+import { type CelExpression, parseCel } from "../schema/cel/cel-expression.js";
 import type { CelScope } from "../schema/cel/cel-scope.js";
 import {
   CelBudget,
@@ -100,8 +100,12 @@ export class LazyVariables extends CelMap {
 /** The value of an expression, or why it has none. */
 export type Evaluated = { readonly value: CelValue } | { readonly problem: string };
 
-export function evaluateText(source: string, scope: CelScope): Evaluated {
-  const parsed = parseCel(source);
+export function evaluateText(
+  source: string,
+  scope: CelScope,
+  parse: (source: string) => CelExpression | string = parseCel,
+): Evaluated {
+  const parsed = parse(source);
   if (typeof parsed === "string") return { problem: `compilation error: ${parsed}` };
   try {
     return { value: evaluate(parsed.ast, scope, new CelBudget(EXPRESSION_BUDGET)) };

@@ -7,6 +7,7 @@ import type { AdmittedWrite } from "./admitted-write.js";
 import { untilAnswered } from "./attempts.js";
 import { mutateByWebhooks, validateByWebhooks } from "./call-webhooks.js";
 import { judgeByPolicies } from "./judge-by-policies.js";
+import { mutateByPolicies } from "./mutate-by-policies.js";
 import { boundPolicies } from "./policy-matches.js";
 import { type ServiceResolver, WebhookCaller } from "./webhook-caller.js";
 import { webhooksOf } from "./webhook-hooks.js";
@@ -16,6 +17,8 @@ const MUTATING = `${GROUP}/mutatingwebhookconfigurations`;
 const VALIDATING = `${GROUP}/validatingwebhookconfigurations`;
 const POLICIES = `${GROUP}/validatingadmissionpolicies`;
 const BINDINGS = `${GROUP}/validatingadmissionpolicybindings`;
+const MUTATING_POLICIES = `${GROUP}/mutatingadmissionpolicies`;
+const MUTATING_BINDINGS = `${GROUP}/mutatingadmissionpolicybindings`;
 const REVIEWS = new Set(["authentication.k8s.io", "authorization.k8s.io"]);
 
 /** Admission that the objects in the store say: webhooks and policies. */
@@ -40,11 +43,25 @@ export class DynamicAdmission {
 
   /** Whether nobody is to be asked of any write. */
   get isIdle(): boolean {
-    return [MUTATING, VALIDATING, POLICIES].every((key) => this.store.isEmpty(key));
+    return [MUTATING, VALIDATING, POLICIES, MUTATING_POLICIES].every((key) =>
+      this.store.isEmpty(key),
+    );
   }
 
-  /** The object as mutating webhooks want it. */
+  /** The object as mutating policies and webhooks want it. */
   mutate(write: AdmittedWrite, remake: (patched: JsonValue) => JsonObject): JsonObject | undefined {
+    if (this.store.isEmpty(MUTATING_POLICIES) || isPolicyExempt(write))
+      return this.#mutateByWebhooks(write, remake);
+    const policies = boundPolicies(this.store, MUTATING_POLICIES, MUTATING_BINDINGS);
+    const { object, again } = mutateByPolicies(policies, write, remake);
+    const hooked = this.#mutateByWebhooks({ ...write, object }, remake);
+    return again(hooked, hooked !== object);
+  }
+
+  #mutateByWebhooks(
+    write: AdmittedWrite,
+    remake: (patched: JsonValue) => JsonObject,
+  ): JsonObject | undefined {
     if (this.store.isEmpty(MUTATING) || isExempt(write)) return write.object;
     return mutateByWebhooks(webhooksOf(this.store, MUTATING), write, this.#caller, remake);
   }

@@ -1,10 +1,13 @@
 import { Environment, ParseError } from "@marcbachmann/cel-js";
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { withoutObjectLiterals } from "./object-literals.js";
 
 /** A parsed expression. */
 export interface CelExpression {
   readonly source: string;
   readonly ast: ASTNode;
+  /** Where in the source each character of what was parsed stands, if that is not the source itself. */
+  readonly offsets?: readonly number[];
 }
 
 /** Structures that no reviewed rule comes near; a deeper one could exhaust the stack. */
@@ -23,6 +26,13 @@ export function parseCel(source: string): CelExpression | string {
     if (!(error instanceof ParseError)) throw error;
     return `Syntax error: ${error.summary}`;
   }
+}
+
+/** Parses an expression of a mutating policy, which may make objects: `Object{...}`, `JSONPatch{...}`. */
+export function parseMutation(source: string): CelExpression | string {
+  const { source: rewritten, offsets } = withoutObjectLiterals(source);
+  const parsed = parseCel(rewritten);
+  return typeof parsed === "string" ? parsed : { ...parsed, source, offsets };
 }
 
 /** Whether an expression uses a variable. */

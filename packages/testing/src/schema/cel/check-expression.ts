@@ -18,6 +18,7 @@ import { joined, offsetOf, openingBracket, optionalOf, problem } from "./check-s
 import type { CelCheckProblem, CelTypeScope } from "./check-scope.js";
 import { fieldSchema } from "./from-json.js";
 import { MACROS } from "./macros.js";
+import { MAKE_OBJECT } from "./object-literals.js";
 import { SIGNATURES } from "./signatures.js";
 
 const TYPE_NAMES = new Set([
@@ -293,10 +294,30 @@ function callType(
     typeOf(field, scope);
     return BOOL;
   }
+  if (name === MAKE_OBJECT) return objectType(args, scope);
   const types = args.map((argument) => typeOf(argument, scope));
   if (!SIGNATURES.has(name)) return undeclared(scope, name, offset);
   checkConstants(name, args, scope);
   return resolve(scope, name, types, offset, name, false);
+}
+
+const PATCH_FIELDS = new Set(["op", "path", "from", "value"]);
+
+/** An object literal; its fields are checked where it is used. */
+function objectType(args: readonly ASTNode[], scope: CelTypeScope): CelStaticType {
+  const [typeName, fields] = args;
+  const name = typeName?.op === "value" ? String(typeName.args) : "";
+  for (const [key, value] of fields?.op === "map" ? fields.args : []) {
+    const type = typeOf(value, scope);
+    const field = key.op === "value" ? String(key.args) : "";
+    if (name === "JSONPatch" && !PATCH_FIELDS.has(field))
+      problem(
+        scope,
+        `expected type of field '${field}' is '' but provided type is '${formatType(type)}'`,
+        key.end,
+      );
+  }
+  return simple(name);
 }
 
 function methodType(

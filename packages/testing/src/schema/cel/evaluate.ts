@@ -9,6 +9,7 @@ import { fieldValue } from "./from-json.js";
 import { KUBERNETES_LIBRARY } from "./kubernetes-library.js";
 import { LIST_LIBRARY } from "./list-library.js";
 import { MACROS } from "./macros.js";
+import { MUTATION_LIBRARY } from "./mutation-library.js";
 import { STRING_LIBRARY } from "./string-library.js";
 import {
   CelBudgetError,
@@ -24,9 +25,14 @@ import type { CelBudget, CelValue } from "./cel-value.js";
 import type { CelFunction } from "./cel-function.js";
 
 const FUNCTIONS: ReadonlyMap<string, CelFunction> = new Map(
-  [CORE_LIBRARY, STRING_LIBRARY, LIST_LIBRARY, KUBERNETES_LIBRARY, AUTHORIZER_LIBRARY].flatMap(
-    (library) => Object.entries(library),
-  ),
+  [
+    CORE_LIBRARY,
+    STRING_LIBRARY,
+    LIST_LIBRARY,
+    KUBERNETES_LIBRARY,
+    AUTHORIZER_LIBRARY,
+    MUTATION_LIBRARY,
+  ].flatMap((library) => Object.entries(library)),
 );
 
 const TYPE_NAMES = new Set([

@@ -65,6 +65,7 @@ format.dns1123Label():kubernetes.NamedFormat format.dns1123Subdomain():kubernete
 format.qualifiedName():kubernetes.NamedFormat format.dns1123LabelPrefix():kubernetes.NamedFormat format.dns1123SubdomainPrefix():kubernetes.NamedFormat
 format.dns1035LabelPrefix():kubernetes.NamedFormat format.labelValue():kubernetes.NamedFormat format.uri():kubernetes.NamedFormat
 format.uuid():kubernetes.NamedFormat format.byte():kubernetes.NamedFormat format.date():kubernetes.NamedFormat format.datetime():kubernetes.NamedFormat
+jsonpatch.escapeKey(string):string
 .path(A,string):P .group(A,string):G .serviceAccount(A,string,string):A .check(P,string):D .resource(G,string):R
 .subresource(R,string):R .namespace(R,string):R .name(R,string):R .fieldSelector(R,string):R .labelSelector(R,string):R .check(R,string):D
 .allowed(D):bool .reason(D):string .errored(D):bool .error(D):string
