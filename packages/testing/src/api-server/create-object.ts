@@ -56,8 +56,10 @@ export function createObject(
   if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
-  if (context.store.get(resource.storageKey, storeKey(namespace, name)) !== undefined) {
-    throw refuse.alreadyExists(resource, name);
+  const present = context.store.get(resource.storageKey, storeKey(namespace, name));
+  if (present !== undefined) {
+    const isBeingDeleted = metadataOf(present)["deletionTimestamp"] !== undefined;
+    throw refuse.alreadyExists(resource, name, isBeingDeleted);
   }
   setManagedFields(admitted, managedFields);
   checkSize(admitted, target);
