@@ -55,5 +55,7 @@ export interface ConformanceCase {
 
 export interface Topic {
   readonly name: string;
+  /** Whether a controller manager has to run beside the server: namespace deletion and garbage collection. Default: false. */
+  readonly hasControllers?: boolean;
   readonly cases: readonly ConformanceCase[];
 }

@@ -15,12 +15,15 @@ const isUpdating = process.env["CONFORMANCE_UPDATE"] === "1";
 const results: CaseResult[] = [];
 
 describe("embedded", () => {
-  let target: Target;
+  let plain: Target;
+  let controlled: Target;
   beforeAll(async () => {
-    target = await startEmbeddedTarget();
+    plain = await startEmbeddedTarget();
+    controlled = await startEmbeddedTarget(true);
   });
   afterAll(async () => {
-    await target?.stop();
+    await plain?.stop();
+    await controlled?.stop();
   });
 
   describe.concurrent.each(topics)("$name", (topic) => {
@@ -33,6 +36,7 @@ describe("embedded", () => {
         expected,
         "not recorded: run against the real server with CONFORMANCE_RECORD=1",
       ).toBeDefined();
+      const target = topic.hasControllers === true ? controlled : plain;
       const reason = knownReason(embeddedDifferences, topic.name, name);
       const found = await runCase(target, topic, conformanceCase).then(
         (answers) => differences(expected ?? [], answers),

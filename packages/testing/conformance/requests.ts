@@ -63,3 +63,10 @@ export const clusterCase = (name: string, ...steps: readonly Step[]): Conformanc
 });
 
 export const topic = (name: string, cases: readonly ConformanceCase[]): Topic => ({ name, cases });
+
+/** A topic of cases that say what controllers do. */
+export const controllerTopic = (name: string, cases: readonly ConformanceCase[]): Topic => ({
+  name,
+  hasControllers: true,
+  cases,
+});

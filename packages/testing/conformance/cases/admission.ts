@@ -42,6 +42,10 @@ const resourcesOf = {
     spec: { containers: readonly { resources: unknown }[] };
   }) => [metadata.annotations, spec.containers.map(({ resources }) => resources)],
 };
+/** Beside quotas, the kind of what is changed says enough. */
+const answeredKind = {
+  select: (body: { kind: string }) => (body.kind === "Status" ? body : body.kind),
+};
 const statusOf = { select: ({ status }: { status: unknown }) => status };
 
 const signingRequest =
@@ -190,6 +194,18 @@ export const admission = topic("admission", [
     post(paths.services, service("a", { type: "NodePort" })),
     post(claims, claim("2Gi")),
     post(claims, claim("1Gi"), { select: () => "created" }),
+    get(`${quotas}/q`, {}, statusOf),
+  ),
+  testCase(
+    "quota of what is changed",
+    ...quotaInForce(
+      { configmaps: "1", "services.nodeports": "1", services: "5" },
+      { configmaps: "1", "services.nodeports": "0", services: "0" },
+    ),
+    quiet(post(paths.services, service("a"))),
+    patch("merge", `${paths.services}/a`, { spec: { type: "NodePort" } }, answeredKind),
+    quiet(post(paths.services, service("b"))),
+    patch("merge", `${paths.services}/b`, { spec: { type: "NodePort" } }, answeredKind),
     get(`${quotas}/q`, {}, statusOf),
   ),
   testCase(

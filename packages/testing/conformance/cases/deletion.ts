@@ -14,6 +14,12 @@ export const deletion = topic("deletion", [
     get(`${configMaps}/a`),
   ),
   testCase(
+    "a held object is made again",
+    quiet(post(paths.configMaps, configMap("a", {}, { finalizers: ["example.com/x"] }))),
+    quiet(del(`${paths.configMaps}/a`)),
+    post(paths.configMaps, configMap("a")),
+  ),
+  testCase(
     "removing the last finalizer deletes",
     quiet(post(configMaps, held("a"))),
     quiet(del(`${configMaps}/a`)),

@@ -8,6 +8,7 @@ import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
 import { builtInWorkloads } from "./built-in-workloads.js";
 import { cel } from "./cel.js";
+import { controllers } from "./controllers.js";
 import { crud } from "./crud.js";
 import { customResources } from "./custom-resources.js";
 import { deletion } from "./deletion.js";
@@ -42,6 +43,7 @@ export const topics: readonly Topic[] = [
   crud,
   statusAndScale,
   deletion,
+  controllers,
   podSubresources,
   lists,
   representations,

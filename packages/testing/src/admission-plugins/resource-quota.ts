@@ -23,11 +23,12 @@ export function checkQuotas(
   request: AdmissionRequest,
   store: ObjectStore,
 ): (() => void) | undefined {
-  const { operation, subresource, object, group, plural } = request;
-  if (operation !== "CREATE" || subresource !== "" || store.isEmpty(QUOTAS)) return undefined;
+  const { subresource, object, group, plural } = request;
+  if (!isCounted(request) || subresource !== "" || store.isEmpty(QUOTAS)) return undefined;
   const { namespace } = objectAt(object, "metadata");
   const isPod = group === "" && plural === "pods";
-  const usage = quotaUsage(request);
+  const usage = addedUsage(request);
+  if (usage.size === 0) return undefined;
   const changed: JsonObject[] = [];
   for (const quota of store.list(QUOTAS).objects) {
     if (objectAt(quota, "metadata")["namespace"] !== namespace) continue;
@@ -38,6 +39,26 @@ export function checkQuotas(
   return () => {
     for (const quota of changed) store.put(QUOTAS, quota);
   };
+}
+
+/** Some core kinds may come to use more when they are changed. */
+function isCounted({ operation, group, plural }: AdmissionRequest): boolean {
+  const grows = group === "" && (plural === "services" || plural === "persistentvolumeclaims");
+  return operation === "CREATE" || (operation === "UPDATE" && grows);
+}
+
+/** What an object uses that it did not use before. */
+function addedUsage(request: AdmissionRequest): Amounts {
+  const usage = quotaUsage(request);
+  const { oldObject } = request;
+  if (request.operation === "CREATE" || oldObject === undefined) return usage;
+  const before = quotaUsage({ ...request, object: oldObject });
+  return new Map(
+    [...usage].flatMap(([name, quantity]) => {
+      const nanos = quantity.nanos - (before.get(name)?.nanos ?? 0n);
+      return nanos > 0n ? [[name, { ...quantity, nanos }] as const] : [];
+    }),
+  );
 }
 
 /** The quota with the object counted in; undefined when it does not concern it. */

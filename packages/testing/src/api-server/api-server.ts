@@ -43,6 +43,7 @@ import type { Interceptor } from "./interceptor.js";
 import { listenOn } from "./listen-on.js";
 import { JsonBytes } from "./json-bytes.js";
 import { ResourceRegistry } from "./resource-registry.js";
+import { expireEvent } from "../controllers/expire-events.js";
 import { runControllers } from "../controllers/run-controllers.js";
 import { Timers } from "../controllers/timers.js";
 import { SharedLines } from "./shared-line.js";
@@ -108,6 +109,7 @@ export class ApiServer implements AsyncDisposable {
       afterWrite: (resource, object) => {
         followDefinition(resource, object, this.#context);
         followService(resource, object, this.#context);
+        expireEvent(resource, object, this.#context);
         runControllers(resource, object, this.#context);
       },
     };

@@ -73,8 +73,10 @@ export function createObject(
     throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
   if (isVersioned) metadataOf(admitted)["resourceVersion"] = unstamped;
-  if (context.store.get(resource.storageKey, keyOf(admitted)) !== undefined) {
-    throw refuse.alreadyExists(resource, String(metadataOf(admitted)["name"]));
+  const present = context.store.get(resource.storageKey, keyOf(admitted));
+  if (present !== undefined) {
+    const isBeingDeleted = metadataOf(present)["deletionTimestamp"] !== undefined;
+    throw refuse.alreadyExists(resource, String(metadataOf(admitted)["name"]), isBeingDeleted);
   }
   checkSize(admitted, target);
   const result = { created: true, warnings: remarks };

@@ -48,11 +48,9 @@ export function listObjects(
       ? context.store.list(resource.storageKey)
       : context.store.listAt(resource.storageKey, version);
   if (snapshot === undefined) {
-    throw refuse.expired(
-      start === undefined
-        ? `The resourceVersion for the provided list is too old.`
-        : "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
-    );
+    throw start === undefined
+      ? refuse.expired("The resourceVersion for the provided list is too old.")
+      : refuse.expiredContinue(writeContinueToken({ version: -1, start }));
   }
   const range = rangeOf(
     snapshot.objects,

@@ -55,11 +55,11 @@ export const refuse = {
     refusal(404, "NotFound", `${qualified(resource)} "${name}" not found`, named(resource, name)),
   noSuchPath: () =>
     refusal(404, "NotFound", "the server could not find the requested resource", {}),
-  alreadyExists: (resource: RefusedResource, name: string) =>
+  alreadyExists: (resource: RefusedResource, name: string, isBeingDeleted = false) =>
     refusal(
       409,
       "AlreadyExists",
-      `${qualified(resource)} "${name}" already exists`,
+      `${isBeingDeleted ? "object is being deleted: " : ""}${qualified(resource)} "${name}" already exists`,
       named(resource, name),
     ),
   conflict: (resource: RefusedResource, name: string, why: string) =>
@@ -194,6 +194,13 @@ export const refuse = {
     ),
   expired: (message = "The resourceVersion for the provided watch is too old.") =>
     refusal(410, "Expired", message),
+  /** @param next goes on at the present version. */
+  expiredContinue: (next: string) => {
+    const message =
+      "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+    const { status } = refusal(410, "Expired", message);
+    return new ApiError({ ...status, metadata: { continue: next } }, { httpStatus: 410 });
+  },
   futureVersion: (asked: string, present: number) =>
     refusal(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${present}`, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],

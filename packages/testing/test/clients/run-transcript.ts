@@ -13,7 +13,7 @@ const STEP_TIMEOUT_MS = 40_000;
 /** Runs the commands one after the other in a folder of their own, and gives what each printed. */
 export async function runTranscript(
   transcript: Transcript,
-  target: ClientTarget,
+  target: Pick<ClientTarget, "url" | "kubeconfigPath">,
   kubectlPath: string,
 ): Promise<readonly TranscriptStep[]> {
   const folder = await mkdtemp(join(tmpdir(), "kubectl-"));
