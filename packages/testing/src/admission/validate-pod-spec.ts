@@ -224,7 +224,7 @@ function validateMounts(
     const name = textAt(mount, "name");
     const mountPath = textAt(mount, "mountPath");
     if (name === "") errors.push(required(`${field}.name`));
-    else if (!volumeNames.has(name)) {
+    if (!volumeNames.has(name)) {
       errors.push({
         type: "FieldValueNotFound",
         field: `${field}.name`,

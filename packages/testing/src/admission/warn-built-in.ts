@@ -62,7 +62,7 @@ function nameWarnings(pod: JsonObject): string[] {
   return problems.length === 0
     ? []
     : [
-        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`,
+        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ").replace(/(no more than \d+) bytes/, "$1 characters")}]`,
       ];
 }
 

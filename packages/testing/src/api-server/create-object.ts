@@ -26,8 +26,8 @@ export function createObject(
 ): Written {
   const { resource, namespace } = target;
   const { object } = decoded;
-  checkPlace(object, target);
   const warnings = checkStrictErrors(decoded, target);
+  checkPlace(object, target);
   nameObject(object, context);
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);

@@ -133,6 +133,13 @@ export const contentTypes: fc.Arbitrary<FuzzRequest> = fc
       ),
     ),
   })
+  // The real server drops the connection when a custom resource comes as protobuf.
+  .filter(
+    ({ name, method, contentType }) =>
+      name !== "widgets" ||
+      !["POST", "PUT"].includes(method) ||
+      !contentType.toLowerCase().includes("protobuf"),
+  )
   .map(({ name, form, method, contentType }) => {
     const valid = validObjects[name] as { readonly metadata: object };
     const isCreate = method === "POST";
