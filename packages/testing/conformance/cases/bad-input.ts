@@ -391,6 +391,22 @@ export const badInput = topic("bad-input", [
     post(configMaps, configMap("a", {}, { creationTimestamp: "yesterday" })),
   ),
   testCase(
+    "accept as Go reads it",
+    quiet(post(configMaps, configMap("a"))),
+    ...[
+      "*",
+      "application / json",
+      "application/json;q=x",
+      "application/json;AS=Table;v=v1;g=meta.k8s.io",
+      "application/yaml;stream=watch",
+      "application/json;as=PartialObjectMetadata;v=v1beta1;g=meta.k8s.io",
+      "*;a=b, application/json;q=0",
+    ].map((accept) => get(one, {}, { headers: { accept } })),
+    get("/version", {}, { headers: { accept: "application/JSON" } }),
+    get("/api/v1", {}, { headers: { accept: "json" } }),
+    get("/apis/apps", {}, { headers: { accept: "json" } }),
+  ),
+  testCase(
     "accept that is broken",
     get(configMaps, {}, { headers: { accept: ";;" } }),
     get(configMaps, {}, { headers: { accept: "" }, select: ({ kind }: { kind: string }) => kind }),

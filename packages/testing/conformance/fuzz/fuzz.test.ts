@@ -40,10 +40,10 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "content types": contentTypes,
   deletes,
   "JSON bodies": jsonBodies,
+  "Accept headers": acceptHeaders,
 };
 /** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
 const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
-  "Accept headers": acceptHeaders,
   "YAML bodies": yamlBodies,
   "protobuf bodies": protobufBodies,
   patches,

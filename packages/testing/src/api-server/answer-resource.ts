@@ -6,7 +6,7 @@ import { answerSubresource } from "./answer-subresource.js";
 import { createObject } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
 import { type DeleteRequest, deleteObject } from "./delete-object.js";
-import { inForm } from "./in-form.js";
+import { inBeta, inForm } from "./in-form.js";
 import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
 import { patchTypeOf } from "./patch-type.js";
@@ -129,7 +129,7 @@ function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
   if (request.accept === "" || request.accept === "application/json") return AS_IT_IS;
   const { resource } = path;
   const isList = path.name === undefined && request.method === "GET";
-  if (!resource.isCustom && !namesKnownType(request.accept, false)) {
+  if (!resource.isCustom && !namesKnownType(request.accept)) {
     throw refuse.unavailableType(isList);
   }
   return negotiate(request.accept, {
@@ -160,7 +160,11 @@ function answerCollection(
     const represented = (object: JsonObject): JsonObject => {
       const withColumns = isFirst;
       isFirst = false;
-      return representObject(object, resource, form.representation, { ...options, withColumns });
+      const body = representObject(object, resource, form.representation, {
+        ...options,
+        withColumns,
+      });
+      return form.metaVersion === "v1beta1" ? inBeta(body) : body;
     };
     const represent = form.representation === "object" ? undefined : represented;
     return {
@@ -226,7 +230,10 @@ function shown(
   context: ServerContext,
   status = 200,
 ): Extract<ApiResponse, { type: "json" }> {
-  if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
+  if (form.as === "PartialObjectMetadataList")
+    throw resource.isCustom
+      ? refuse.internal("content is not a list")
+      : refuse.objectAskedAsList(resource);
   const seen = inVersion(object, resource);
   if (form.representation === "object")
     return inForm(seen, status, form, () => context.bytes.of(seen));
