@@ -120,7 +120,12 @@ const groups: readonly Group[] = [
   {
     topic: "bad-input",
     reason: "1.34 answers 500 to delete options that it cannot read",
-    cases: ["DELETE with a broken body"],
+    cases: ["DELETE with a broken body", "options of a DELETE of another type"],
+  },
+  {
+    topic: "bad-input",
+    reason: "1.34 leaves out the names of structures that are part of others",
+    cases: ["types that are wrong, in the order of the text"],
   },
   {
     topic: "bad-input",

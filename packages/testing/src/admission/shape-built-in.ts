@@ -137,7 +137,7 @@ function shapeMessage(
   owner: string,
   context: ShapeContext,
 ): JsonValue {
-  if (layout.leaf !== undefined) return shapeLeaf(layout.leaf, json, owner, context);
+  if (layout.leaf !== undefined) return shapeLeaf(layout.leaf, json, owner);
   if (layout.choice !== undefined) return shapeChoice(layout, json, path, owner, context);
   if (!isJsonObject(json)) throw mismatch(json, owner, `${context.version}.${layout.name}`);
   const shaped: JsonObject = {};
@@ -250,6 +250,9 @@ function shapeScalar(type: ScalarType, value: JsonValue, owner: string): JsonVal
       return value;
     case "y":
       if (value === null) return "";
+      // Go takes a list of numbers for bytes, too.
+      if (Array.isArray(value) && value.every(isByte))
+        return Buffer.from(value as number[]).toString("base64");
       if (typeof value !== "string") throw mismatch(value, owner, "[]uint8");
       return canonicalBase64(value);
     case "d":
@@ -268,16 +271,24 @@ function shapeScalar(type: ScalarType, value: JsonValue, owner: string): JsonVal
   }
 }
 
-function shapeLeaf(
-  form: LeafForm,
+/** A value that has a reader of its own. @throws BuiltInTypeError @param owner as in `Struct.path.to.field`. */
+export function shapeLeafValue(
+  form: LeafForm | "bytes",
   json: JsonValue,
   owner: string,
-  context: ShapeContext,
 ): JsonValue {
+  return form === "bytes" ? shapeScalar("y", json, owner) : shapeLeaf(form, json, owner);
+}
+
+function isByte(value: JsonValue): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
+}
+
+function shapeLeaf(form: LeafForm, json: JsonValue, owner: string): JsonValue {
   switch (form) {
     case "Time":
     case "MicroTime":
-      return shapeTime(form, json, owner, context);
+      return shapeTime(form, json, owner);
     case "Duration":
       if (typeof json !== "string") throw mismatch(json, owner, "string");
       return shapeDuration(json);
@@ -313,13 +324,8 @@ function shapeChoice(
   return isJsonObject(json) ? shapeMessage(schema, json, path, owner, context) : json;
 }
 
-function shapeTime(
-  form: "Time" | "MicroTime",
-  json: JsonValue,
-  owner: string,
-  context: ShapeContext,
-): JsonValue {
-  if (typeof json !== "string") throw mismatch(json, owner, `${context.version}.${form}`);
+function shapeTime(form: "Time" | "MicroTime", json: JsonValue, owner: string): JsonValue {
+  if (typeof json !== "string") throw mismatch(json, owner, "string");
   if (form === "Time" && CANONICAL_TIME.test(json)) return json;
   const time = parseTime(json);
   if (time === undefined) {

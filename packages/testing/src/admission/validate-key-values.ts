@@ -85,7 +85,7 @@ function validateType(secret: JsonObject, data: JsonObject): FieldError[] {
       : [];
   }
   const keys = Object.hasOwn(REQUIRED_KEYS, type) ? (REQUIRED_KEYS[type] ?? []) : [];
-  const config = REQUIRED_KEYS[type]?.find((key) => key.startsWith(".docker"));
+  const config = keys.find((key) => key.startsWith(".docker"));
   const problem =
     config === undefined
       ? undefined

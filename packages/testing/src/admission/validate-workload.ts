@@ -7,7 +7,8 @@ import {
   notSupported,
   required,
 } from "../schema/field-error.js";
-import { type JsonObject } from "../schema/json.js";
+import type { JsonObject, JsonValue } from "../schema/json.js";
+import { checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
 import { numberAt, objectAt, optionalObjectAt, objectsAt, textAt, textsAt } from "./json-access.js";
 import { validateLabelSelector } from "./validate-label-selector.js";
 import { validatePodAnnotations } from "./validate-pod.js";
@@ -66,6 +67,7 @@ function validateTemplate(kind: string, spec: JsonObject): FieldError[] {
       ),
     );
   }
+  errors.push(...validateLabels(labels ?? {}, "spec.template.labels"));
   const podSpec = objectAt(template, "spec");
   errors.push(
     ...validatePodAnnotations(template, "spec.template.annotations"),
@@ -89,6 +91,17 @@ function validateTemplate(kind: string, spec: JsonObject): FieldError[] {
     );
   }
   return errors;
+}
+
+function validateLabels(labels: JsonObject, field: string): FieldError[] {
+  return Object.keys(labels)
+    .toSorted()
+    .flatMap((key) => [
+      ...checkQualifiedName(key).map((detail) => invalid(field, key, detail)),
+      ...checkLabelValue(textAt(labels, key)).map((detail) =>
+        invalid(field, textAt(labels, key), detail),
+      ),
+    ]);
 }
 
 /** Whether a label selector, which is valid, selects the labels. */
@@ -144,6 +157,10 @@ function validateDeploymentStrategy(strategy: JsonObject): FieldError[] {
       ),
     ];
   }
+  const errors = ["maxUnavailable", "maxSurge"].flatMap((key) =>
+    validateShare(rollingUpdate?.[key], `spec.strategy.rollingUpdate.${key}`),
+  );
+  if (errors.length > 0) return errors;
   const isNothing = (value: unknown): boolean => value === 0 || value === "0%";
   if (isNothing(rollingUpdate?.["maxUnavailable"]) && isNothing(rollingUpdate?.["maxSurge"])) {
     const value = rollingUpdate?.["maxUnavailable"];
@@ -156,6 +173,21 @@ function validateDeploymentStrategy(strategy: JsonObject): FieldError[] {
     ];
   }
   return [];
+}
+
+/** A number of Pods, or a percentage of them. */
+function validateShare(value: JsonValue | undefined, field: string): FieldError[] {
+  if (typeof value === "number" && value < 0)
+    return [invalid(field, value, "must be greater than or equal to 0")];
+  return typeof value !== "string" || /^\d+%$/.test(value)
+    ? []
+    : [
+        invalid(
+          field,
+          value,
+          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ),
+      ];
 }
 
 function validateStatefulStrategy(spec: JsonObject): FieldError[] {

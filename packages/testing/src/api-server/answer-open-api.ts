@@ -10,7 +10,7 @@ import { encodeOpenApi } from "../open-api/encode-open-api.js";
 import type { JsonObject } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { customDefinitions } from "./custom-open-api.js";
-import { clausesOf } from "./negotiate.js";
+import { clausesOf } from "./accept-clauses.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
 
 const JSON_TYPE = "application/json";

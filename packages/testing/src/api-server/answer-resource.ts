@@ -4,10 +4,12 @@ import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerSubresource } from "./answer-subresource.js";
 import { createObject } from "./create-object.js";
+import type { DecodedObject } from "./decode-object.js";
 import { type DeleteRequest, deleteObject } from "./delete-object.js";
-import { inForm } from "./in-form.js";
+import { inBeta, inForm } from "./in-form.js";
 import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
 import { patchObject } from "./patch-object.js";
+import { patchTypeOf } from "./patch-type.js";
 import { readListOptions } from "./list-options.js";
 import { deleteOptionsOf, writeTargetOf } from "./query-options.js";
 import { isTrue } from "./query-values.js";
@@ -16,14 +18,15 @@ import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
 import { representList, representObject } from "./represent.js";
-import { readObject } from "./request-body.js";
+import { bodyFormOf, readObject } from "./request-body.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { ServedResource } from "./resource-registry.js";
 import { reviewAccess } from "./review-access.js";
 import type { ServerContext } from "./server-context.js";
 import { updateObject } from "./update-object.js";
 import { prepareWatch } from "./watch-objects.js";
-import { apiVersionOf, requestedKey, type Written } from "./write-target.js";
+import { warningOf, withWarnings } from "./warning-header.js";
+import { apiVersionOf, requestedKey, type WriteTarget, type Written } from "./write-target.js";
 
 const STREAM_TYPES =
   "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
@@ -59,6 +62,7 @@ function answerInForm(
   context: ServerContext,
 ): ApiResponse {
   const { resource, name } = path;
+  checkContentType(request, resource);
   const review = reviewAccess(request, path, context);
   if (review !== undefined) return written(review, request, path, form, context);
   const other = answerSubresource(request, path, form, context);
@@ -66,13 +70,15 @@ function answerInForm(
   switch (request.method) {
     case "POST": {
       const target = writeTargetOf(request, path);
-      const result = createObject(readObject(request, resource), target, context);
-      return written(result, request, path, form, context);
+      const decoded = readObject(request, resource);
+      const create = (): Written => createObject(decoded, target, context);
+      return answerWrite(create, decoded, target, request, path, form, context);
     }
     case "PUT": {
       const target = writeTargetOf(request, path);
-      const result = updateObject(readObject(request, resource), target, context);
-      return written(result, request, path, form, context);
+      const decoded = readObject(request, resource);
+      const update = (): Written => updateObject(decoded, target, context);
+      return answerWrite(update, decoded, target, request, path, form, context);
     }
     case "PATCH": {
       const result = patchObject(request, writeTargetOf(request, path), context);
@@ -87,6 +93,13 @@ function answerInForm(
       checkReadVersion(request.query, context);
       return shown(readStored(path, context), request, path, form, context);
   }
+}
+
+/** Comes before everything that a body or a query may have wrong. @throws ApiError UnsupportedMediaType */
+function checkContentType(request: ApiRequest, resource: ServedResource): void {
+  if (request.bytes === undefined) return;
+  if (request.method === "PATCH") patchTypeOf(request, resource);
+  else if (request.method === "POST" || request.method === "PUT") bodyFormOf(request);
 }
 
 function checkMethod({ method }: ApiRequest, path: ResourcePath): void {
@@ -116,7 +129,7 @@ function formOf(request: ApiRequest, path: ResourcePath): Negotiated {
   if (request.accept === "" || request.accept === "application/json") return AS_IT_IS;
   const { resource } = path;
   const isList = path.name === undefined && request.method === "GET";
-  if (!resource.isCustom && !namesKnownType(request.accept, false)) {
+  if (!resource.isCustom && !namesKnownType(request.accept)) {
     throw refuse.unavailableType(isList);
   }
   return negotiate(request.accept, {
@@ -147,7 +160,11 @@ function answerCollection(
     const represented = (object: JsonObject): JsonObject => {
       const withColumns = isFirst;
       isFirst = false;
-      return representObject(object, resource, form.representation, { ...options, withColumns });
+      const body = representObject(object, resource, form.representation, {
+        ...options,
+        withColumns,
+      });
+      return form.metaVersion === "v1beta1" ? inBeta(body) : body;
     };
     const represent = form.representation === "object" ? undefined : represented;
     return {
@@ -174,6 +191,25 @@ function watchQuery(query: URLSearchParams, { name }: ResourcePath): URLSearchPa
   return narrowed;
 }
 
+/** Of what a body has too much its sender is warned, whatever becomes of it. */
+function answerWrite(
+  write: () => Written,
+  decoded: DecodedObject,
+  target: WriteTarget,
+  request: ApiRequest,
+  path: ResourcePath,
+  form: Negotiated,
+  context: ServerContext,
+): ApiResponse {
+  if (decoded.strictErrors.length === 0) return written(write(), request, path, form, context);
+  try {
+    return written(write(), request, path, form, context);
+  } catch (error) {
+    if (!ApiError.isInstance(error) || target.fieldValidation !== "Warn") throw error;
+    return withWarnings(statusAnswer(error, request.accept), decoded.strictErrors);
+  }
+}
+
 /** The answer to a write. */
 export function written(
   { object, created, warnings }: Written,
@@ -194,7 +230,10 @@ function shown(
   context: ServerContext,
   status = 200,
 ): Extract<ApiResponse, { type: "json" }> {
-  if (form.as === "PartialObjectMetadataList") throw refuse.objectAskedAsList(resource);
+  if (form.as === "PartialObjectMetadataList")
+    throw resource.isCustom
+      ? refuse.internal("content is not a list")
+      : refuse.objectAskedAsList(resource);
   const seen = inVersion(object, resource);
   if (form.representation === "object")
     return inForm(seen, status, form, () => context.bytes.of(seen));
@@ -207,16 +246,8 @@ function withDeprecation(answer: ApiResponse, text: string): ApiResponse {
   if (answer.type === "raw") return answer;
   const { warning, ...headers } = answer.headers ?? {};
   const rest = warning === undefined ? [] : [warning];
-  const all = [`299 - ${JSON.stringify(text)}`, ...rest].join(", ");
+  const all = [...warningOf(text), ...rest].join(", ");
   return { ...answer, headers: { ...headers, warning: all } };
-}
-
-function withWarnings(answer: ApiResponse, texts: readonly string[]): ApiResponse {
-  if (texts.length === 0 || answer.type === "raw") return answer;
-  const before = answer.headers?.["warning"];
-  const added = texts.map((text) => `299 - ${JSON.stringify(text)}`);
-  const warning = [...(before === undefined ? [] : [before]), ...added].join(", ");
-  return { ...answer, headers: { ...answer.headers, warning } };
 }
 
 function answerDelete(

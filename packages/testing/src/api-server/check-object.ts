@@ -15,14 +15,16 @@ const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
 /**
  * What strict validation found, as the request wants it: refused, or told as warnings.
  *
- * @throws ApiError BadRequest with `fieldValidation=Strict`.
+ * @throws ApiError BadRequest with `fieldValidation=Strict`; after that, why the object is none for its endpoint.
  */
 export function checkStrictErrors(
-  { strictErrors }: Pick<DecodedObject, "strictErrors">,
+  { strictErrors, misfit }: Pick<DecodedObject, "strictErrors" | "misfit">,
   { resource, fieldValidation }: WriteTarget,
 ): readonly string[] {
-  if (strictErrors.length === 0 || fieldValidation === "Ignore") return [];
-  if (fieldValidation !== "Strict") return strictErrors;
+  if (strictErrors.length === 0 || fieldValidation !== "Strict") {
+    if (misfit !== undefined) throw misfit;
+    return fieldValidation === "Ignore" ? [] : strictErrors;
+  }
   const { kind, version } = resource;
   throw refuse.badRequest(
     `${kind} in version "${version}" cannot be handled as a ${kind}: ${strictMessage(strictErrors)}`,

@@ -32,8 +32,8 @@ export function createObject(
 ): Written {
   const { resource, namespace } = target;
   const { object } = decoded;
-  checkPlace(object, target);
   const remarks = [...checkStrictErrors(decoded, target)];
+  checkPlace(object, target);
   const isUnnamed = nameObject(object, context);
   clearServerFields(object);
   const managedFields = applied ?? ownedBy(object, undefined, target, context);

@@ -5,7 +5,8 @@ import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerOpenApi } from "./answer-open-api.js";
 import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
-import { negotiate } from "./negotiate.js";
+import { type Clause, clausesOf } from "./accept-clauses.js";
+import { findAnswer, namesKnownType, negotiate } from "./negotiate.js";
 import { compareVersions } from "../schema/compare-versions.js";
 import { refuse } from "./refusal.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -28,10 +29,25 @@ function aggregatedJson(body: JsonObject): ApiResponse {
 }
 
 /** kubectl names v2 first; whoever knows v2beta1 alone gets the lists one by one. */
+/** Whether the first thing that a client takes is the whole of discovery in one. */
 function wantsAggregated(accept: string): boolean {
-  return accept
-    .split(",")
-    .some((type) => type.includes("as=APIGroupDiscoveryList") && /v=v2(;|$)/.test(type));
+  if (!accept.includes("APIGroupDiscoveryList")) return false;
+  for (const clause of clausesOf(accept)) {
+    const { parameters } = clause;
+    const [kind, group, version] = ["as", "g", "v"].map((name) => parameters.get(name));
+    const isAggregated =
+      kind === "APIGroupDiscoveryList" && group === "apidiscovery.k8s.io" && version === "v2";
+    if (isAggregated && takesJson(clause)) return true;
+    if (kind === undefined && group === undefined && version === undefined) {
+      if (findAnswer(clause.type, { hasProtobuf: true, hasRepresentations: false }) !== undefined)
+        return false;
+    }
+  }
+  return false;
+}
+
+function takesJson({ type }: Clause): boolean {
+  return ["application/json", "application/*", "*/*"].includes(type);
 }
 
 /** Further group versions that are served by handlers of their own. */
@@ -68,7 +84,7 @@ function answerCore(request: ApiRequest, registry: ResourceRegistry): ApiRespons
   if (path.length === 1) {
     if (wantsAggregated(accept)) return aggregatedJson(aggregatedList(resources, []));
     const { localAddress = "127.0.0.1", localPort = 443 } = connection?.socket ?? {};
-    return inAsked(request, {
+    return inAsked(request, registry, {
       kind: "APIVersions",
       versions: ["v1"],
       serverAddressByClientCIDRs: [
@@ -79,7 +95,7 @@ function answerCore(request: ApiRequest, registry: ResourceRegistry): ApiRespons
   if (path.length !== 2 || path[1] !== "v1") return undefined;
   // The real server leaves the version of the list out here, and here alone.
   const { apiVersion: _, ...list } = resourceList("v1", resources);
-  return inAsked(request, list as JsonObject);
+  return inAsked(request, registry, list as JsonObject);
 }
 
 function answerGroups(
@@ -95,13 +111,13 @@ function answerGroups(
       return aggregatedJson(aggregatedList(resources, aggregated));
     }
     const groups = groupsOf(registry, aggregated);
-    return inAsked(request, { kind: "APIGroupList", apiVersion: "v1", groups });
+    return inAsked(request, registry, { kind: "APIGroupList", apiVersion: "v1", groups });
   }
   if (path.length === 2) {
     const found = groupsOf(registry, aggregated).find(({ name }) => name === group);
     return found === undefined
       ? undefined
-      : inAsked(request, { kind: "APIGroup", apiVersion: "v1", ...found });
+      : inAsked(request, registry, { kind: "APIGroup", apiVersion: "v1", ...found });
   }
   if (path.length !== 3) return undefined;
   const extra = aggregated.find((each) => each.group === group && each.version === version);
@@ -118,16 +134,24 @@ function answerGroups(
     .filter((resource) => resource.group === group && resource.version === version);
   return served.length === 0
     ? undefined
-    : inAsked(request, resourceList(`${group}/${version}`, served));
+    : inAsked(request, registry, resourceList(`${group}/${version}`, served));
 }
 
 /** Discovery comes in the encodings that objects come in. */
-function inAsked({ accept }: ApiRequest, body: JsonObject): ApiResponse {
+function inAsked(
+  { accept, path }: ApiRequest,
+  registry: ResourceRegistry,
+  body: JsonObject,
+): ApiResponse {
   const offer = {
     hasProtobuf: hasProtobufForm("v1", String(body["kind"])),
     hasRepresentations: false,
   };
-  const { encoding } = negotiate(accept.replaceAll(/;as=[^,]*/g, ""), offer);
+  // The list of groups, a group, and what there is of custom resources, are answered by handlers that look at no routes.
+  const isBuiltIn = registry.all().some(({ group, isCustom }) => group === path[1] && !isCustom);
+  const isRouted = path[0] === "api" || (path.length > 2 && isBuiltIn);
+  if (isRouted && !namesKnownType(accept)) throw refuse.unavailableType(false);
+  const { encoding } = negotiate(accept, offer);
   return {
     type: "json",
     status: 200,

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { isJsonObject, type JsonObject, type JsonValue, ownValue } from "../schema/json.js";
 import { goQuote } from "../schema/go-format.js";
 import { everything, type Selector } from "./selector.js";
 import { refuse } from "./refusal.js";
@@ -143,7 +143,8 @@ function unescapeValue(text: string): string {
 
 function fieldOf(object: JsonObject, path: string): string {
   let value: JsonValue | undefined = object;
-  for (const part of path.split(".")) value = isJsonObject(value) ? value[part] : undefined;
+  for (const part of path.split("."))
+    value = isJsonObject(value) ? ownValue(value, part) : undefined;
   if (value === undefined || value === null) return IMPLIED[path] ?? "";
   if (path === "status.podIPs" && Array.isArray(value))
     return value.map((each) => (isJsonObject(each) ? String(each["ip"] ?? "") : "")).join(",");

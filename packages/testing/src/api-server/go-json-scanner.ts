@@ -4,6 +4,8 @@ import { goQuote } from "../schema/go-format.js";
 export interface JsonScan {
   /** In the words of Go's encoding/json; undefined when the text is valid. */
   readonly error: string | undefined;
+  /** Of the first number that is too large for any type; a text with one is valid all the same. */
+  readonly numberError: string | undefined;
   /** Paths of keys that an object has more than once (`data.k`), in the order in which they are found. */
   readonly duplicates: readonly string[];
 }
@@ -30,15 +32,18 @@ export function scanGoJson(text: string): JsonScan {
   const scanner = new GoJsonScanner(text);
   try {
     scanner.scan();
-    return { error: undefined, duplicates: scanner.duplicates };
+    const { numberError, duplicates } = scanner;
+    return { error: undefined, numberError, duplicates };
   } catch (error) {
-    if (error instanceof ScanError) return { error: error.message, duplicates: [] };
+    if (error instanceof ScanError)
+      return { error: error.message, numberError: undefined, duplicates: [] };
     throw error;
   }
 }
 
 class GoJsonScanner {
   readonly duplicates: string[] = [];
+  numberError: string | undefined;
   readonly #text: string;
   readonly #frames: Frame[] = [];
   #at = 0;
@@ -176,7 +181,7 @@ class GoJsonScanner {
     }
     const literal = this.#text.slice(start, this.#at);
     if (!Number.isFinite(Number(literal))) {
-      throw new ScanError(`json: cannot unmarshal number ${literal} into Go value of type float64`);
+      this.numberError ??= `json: cannot unmarshal number ${literal} into Go value of type float64`;
     }
   }
 

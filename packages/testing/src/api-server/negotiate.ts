@@ -1,3 +1,4 @@
+import { type Clause, clausesOf, namedTypes } from "./accept-clauses.js";
 import { refuse } from "./refusal.js";
 import type { Representation } from "./represent.js";
 
@@ -11,6 +12,8 @@ export interface Negotiated {
   /** The kind by its name, such as `PartialObjectMetadataList`; empty for the object as it is. */
   readonly as: string;
   readonly isPretty: boolean;
+  /** Of a Table or of metadata; undefined for `v1`. */
+  readonly metaVersion?: "v1beta1" | undefined;
 }
 
 /** What an endpoint can answer. */
@@ -18,13 +21,6 @@ export interface Offer {
   readonly hasProtobuf: boolean;
   /** Whether objects can be shown as Tables and metadata alone. */
   readonly hasRepresentations: boolean;
-}
-
-/** A media type that a client takes. */
-export interface Clause {
-  readonly type: string;
-  readonly quality: number;
-  readonly parameters: ReadonlyMap<string, string>;
 }
 
 const ENCODINGS = [
@@ -66,14 +62,10 @@ export function findAnswer(accept: string, offer: Offer): Negotiated | undefined
 }
 
 /** Whether an `Accept` header names any type that an API endpoint has at all, whatever its parameters. */
-export function namesKnownType(accept: string, isList: boolean): boolean {
-  if (accept.trim() === "") return true;
-  return accept.split(",").some((part) => {
-    const type = part.split(";")[0]?.trim() ?? "";
-    return (
-      type === "*/*" || ENCODINGS.some((each) => each.type === type) || (isList && type === "")
-    );
-  });
+export function namesKnownType(accept: string): boolean {
+  if (accept === "") return true;
+  const types = ["*/*", ...ENCODINGS.map(({ type }) => type)];
+  return namedTypes(accept).some((named) => types.includes(named));
 }
 
 function answerTo(
@@ -81,9 +73,11 @@ function answerTo(
   encoding: Encoding,
   { hasProtobuf, hasRepresentations }: Offer,
 ): Negotiated | undefined {
+  const stream = parameters.get("stream") ?? "";
+  if (stream !== "" && (stream !== "watch" || encoding === "yaml")) return undefined;
   const as = parameters.get("as") ?? "";
   const isPretty = parameters.get("pretty") === "1";
-  if (as === "") {
+  if (!["as", "g", "v"].some((name) => parameters.has(name))) {
     return encoding === "protobuf" && !hasProtobuf
       ? undefined
       : { encoding, representation: "object", as, isPretty };
@@ -92,34 +86,15 @@ function answerTo(
     (parameters.get("g") ?? "") === "meta.k8s.io" &&
     ["v1", "v1beta1"].includes(parameters.get("v") ?? "");
   if (!hasRepresentations || !isOfMeta) return undefined;
+  const metaVersion = parameters.get("v") === "v1beta1" ? "v1beta1" : undefined;
   if (as === "Table") {
     return encoding === "protobuf"
       ? undefined
-      : { encoding, representation: "table", as, isPretty };
+      : { encoding, representation: "table", as, isPretty, metaVersion };
   }
   if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList")
-    return { encoding, representation: "metadata", as, isPretty };
+    return { encoding, representation: "metadata", as, isPretty, metaVersion };
   return undefined;
-}
-
-/** The parts of an `Accept` header, the best first. */
-export function clausesOf(accept: string): readonly Clause[] {
-  const clauses = accept.split(",").map((part): Clause => {
-    const [type = "", ...rest] = part.split(";").map((text) => text.trim());
-    const parameters = new Map(
-      rest.map((text): [string, string] => {
-        const [key = "", ...value] = text.split("=");
-        return [key.trim(), value.join("=").trim()];
-      }),
-    );
-    const quality = Number(parameters.get("q") ?? 1);
-    return { type, quality: Number.isNaN(quality) ? 1 : quality, parameters };
-  });
-  const precision = ({ type }: Clause): number =>
-    type === "*/*" ? 0 : type.endsWith("/*") ? 1 : 2;
-  return clauses
-    .filter(({ quality }) => quality > 0)
-    .toSorted((a, b) => b.quality - a.quality || precision(b) - precision(a));
 }
 
 function isMeant(asked: string, type: string): boolean {

@@ -1,5 +1,7 @@
 import { loadAll, Schema, timestampTag, YAML11_SCHEMA, YAMLException } from "js-yaml";
 import { isJsonObject, type JsonValue, MAX_JSON_DEPTH, setOwnValue } from "../schema/json.js";
+import { goJson, goQuote } from "../schema/go-format.js";
+import { yamlReaderProblem } from "./yaml-reader-problem.js";
 import { scanGoJson } from "./go-json-scanner.js";
 
 /** A body as values, and what strict validation objects to in the text itself. */
@@ -8,6 +10,10 @@ export interface ParsedBody {
   /** `duplicate field "data.k"`; as YAML it says the line. */
   readonly duplicates: readonly string[];
   readonly isYaml: boolean;
+  /** The JSON that is read: of a YAML text what the real server makes of it. */
+  readonly text: () => string;
+  /** Whether the text says more than the value: numbers in forms of their own, keys that come twice. */
+  readonly isOdd: boolean;
 }
 
 /** Why a body cannot be read, in the words of the real server. */
@@ -23,8 +29,14 @@ const YAML_PROBLEMS: Readonly<Record<string, string>> = {
   "unexpected end of the stream within a flow collection": "did not find expected node content",
 };
 
-/** @throws BodySyntaxError */
-export function parseJsonBody(bytes: Uint8Array): ParsedBody {
+/** Numbers that are no plain integers, or that may be larger than JavaScript counts exactly. */
+const ODD_NUMBER = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
+
+/** @param options.allowsHuge takes numbers too large for any type: where nothing reads them they do no harm. @throws BodySyntaxError */
+export function parseJsonBody(
+  bytes: Uint8Array,
+  { allowsHuge = false }: { readonly allowsHuge?: boolean } = {},
+): ParsedBody {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   let value: JsonValue;
   try {
@@ -38,14 +50,16 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
   if (facts.isTooDeep || !facts.isFinite || facts.keys !== countKeys(text)) {
     const scan = scanGoJson(text);
     if (scan.error !== undefined) throw new BodySyntaxError(scan.error);
+    if (scan.numberError !== undefined && !allowsHuge) throw new BodySyntaxError(scan.numberError);
     if (facts.isTooDeep) {
       throw new BodySyntaxError(`the body is nested deeper than ${MAX_JSON_DEPTH} levels`);
     }
-    duplicates = scan.duplicates.map((path) => `duplicate field "${path}"`);
+    duplicates = scan.duplicates.map((path) => `duplicate field ${goQuote(path)}`);
   }
   // Go has no half of a surrogate pair: it reads U+FFFD.
   if (/\\u[dD]/.test(text)) value = wellFormed(value);
-  return { value, duplicates, isYaml: false };
+  const isOdd = duplicates.length > 0 || ODD_NUMBER.test(text);
+  return { value, duplicates, isYaml: false, isOdd, text: () => text };
 }
 
 /** What Go says of a text that is no JSON: it looks at bytes, and a broken one shows as the character of that number. */
@@ -57,6 +71,8 @@ export function jsonProblem(bytes: Uint8Array): string | undefined {
 /** The first document of a YAML text. @throws BodySyntaxError */
 export function parseYamlBody(bytes: Uint8Array): ParsedBody {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const unreadable = yamlReaderProblem(bytes);
+  if (unreadable !== undefined) throw new BodySyntaxError(`yaml: ${unreadable}`);
   if (/^\s*\t/.test(text) && !/^\s*[{[]/.test(text))
     throw new BodySyntaxError("yaml: found character that cannot start any token");
   const read = (json: boolean): JsonValue => {
@@ -70,7 +86,7 @@ export function parseYamlBody(bytes: Uint8Array): ParsedBody {
     return first;
   };
   try {
-    return { value: read(false), duplicates: [], isYaml: true };
+    return ofYaml(read(false), []);
   } catch (error) {
     if (error instanceof BodySyntaxError) throw error;
     if (!(error instanceof YAMLException)) throw new BodySyntaxError("yaml: the body is no YAML");
@@ -78,8 +94,12 @@ export function parseYamlBody(bytes: Uint8Array): ParsedBody {
     const line = (error.mark?.line ?? 0) + 1;
     const key = /^\s*(?:- )*"?([^":]*)/.exec(text.split("\n")[line - 1] ?? "")?.[1] ?? "";
     const duplicates = [`line ${line}: key "${key.trim()}" already set in map`];
-    return { value: read(true), duplicates, isYaml: true };
+    return ofYaml(read(true), duplicates);
   }
+}
+
+function ofYaml(value: JsonValue, duplicates: readonly string[]): ParsedBody {
+  return { value, duplicates, isYaml: true, isOdd: true, text: () => goJson(value) };
 }
 
 function yamlMessage(error: YAMLException): string {

@@ -13,16 +13,11 @@ import { checkPlace } from "./create-object.js";
 import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
-import { mediaTypeOf } from "./request-body.js";
+import { APPLY, JSON_PATCH, MERGE_PATCH, patchTypeOf, STRATEGIC_PATCH } from "./patch-type.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
 import { replaceObject, storedObject } from "./update-object.js";
 import { type WriteTarget, type Written } from "./write-target.js";
-
-const JSON_PATCH = "application/json-patch+json";
-const MERGE_PATCH = "application/merge-patch+json";
-const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
-const APPLY = "application/apply-patch+yaml";
 
 /** A patch of a known type, as it was sent. */
 export interface ReadPatch {
@@ -33,17 +28,10 @@ export interface ReadPatch {
 
 /** @throws ApiError for a type that the resource does not take, or a body that is no patch. */
 export function readPatch(request: ApiRequest, resource: ServedResource): ReadPatch {
-  const type = mediaTypeOf(request.contentType);
-  const types = [JSON_PATCH, MERGE_PATCH, ...(resource.isCustom ? [] : [STRATEGIC_PATCH]), APPLY];
-  if (!types.includes(type)) {
-    throw resource.isCustom
-      ? refuse.unsupportedMediaType(types.join(", "))
-      : refuse.unknownPatchType();
-  }
+  const type = patchTypeOf(request, resource);
   const { bytes } = request;
-  const parsed = ((): ParsedBody => {
-    if (bytes === undefined)
-      return { value: request.body ?? null, duplicates: [], isYaml: type === APPLY };
+  const parsed = ((): Pick<ParsedBody, "value" | "duplicates"> => {
+    if (bytes === undefined) return { value: request.body ?? null, duplicates: [] };
     try {
       return type === APPLY ? parseYamlBody(bytes) : parseJsonBody(bytes);
     } catch (error) {
@@ -102,7 +90,7 @@ function decodePatched(
   const { resource, fieldValidation } = target;
   const decoded = ((): DecodedObject => {
     try {
-      return decodeObject(object, resource);
+      return decodeObject(object, resource, { text: () => goJson(object) });
     } catch (error) {
       if (error instanceof DecodeError) throw refuse.badRequest(error.message);
       if (!(error instanceof KindError)) throw error;

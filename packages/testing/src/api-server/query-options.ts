@@ -1,3 +1,4 @@
+import { goJson, GoLiteral } from "../schema/go-format.js";
 import { isJsonObject, type JsonObject } from "../schema/json.js";
 import {
   type FieldError,
@@ -11,7 +12,8 @@ import type { ApiRequest } from "./api-request.js";
 import type { DeleteRequest } from "./delete-object.js";
 import { integerOf, isTrue } from "./query-values.js";
 import { refuse } from "./refusal.js";
-import { mediaTypeOf, readDeleteOptions } from "./request-body.js";
+import { APPLY } from "./patch-type.js";
+import { readDeleteOptions } from "./read-delete-options.js";
 import type { ResourcePath } from "./resource-request-path.js";
 import type { WriteTarget } from "./write-target.js";
 
@@ -29,7 +31,7 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
   const dryRun = query.getAll("dryRun");
   const fieldValidation = query.get("fieldValidation") ?? "";
   const errors = request.method === "DELETE" ? [] : managerErrors(request);
-  if (dryRun.some((value) => value !== "All")) {
+  if (request.method !== "DELETE" && dryRun.some((value) => value !== "All")) {
     errors.push(notSupported("dryRun", dryRun, ["All"]));
   }
   if (request.method !== "DELETE" && !FIELD_VALIDATIONS.includes(fieldValidation)) {
@@ -57,7 +59,7 @@ export function writeTargetOf(request: ApiRequest, path: ResourcePath): WriteTar
 function managerErrors({ method, query, contentType }: ApiRequest): FieldError[] {
   const errors: FieldError[] = [];
   const manager = query.get("fieldManager") ?? "";
-  const isApply = method === "PATCH" && mediaTypeOf(contentType).includes("apply-patch");
+  const isApply = method === "PATCH" && contentType.startsWith(APPLY);
   if (method === "PATCH" && !isApply && query.get("force") !== null)
     errors.push(forbidden("force", "may not be specified for non-apply patch"));
   if (isApply && manager === "")
@@ -81,9 +83,8 @@ export function deleteOptionsOf(
   request: ApiRequest,
   isCollection: boolean,
 ): DeleteRequest & { readonly dryRun: boolean } {
-  const body = readDeleteOptions(request);
   // Options in the body count alone.
-  const options = request.bytes?.length === 0 || body === undefined ? queryOptions(request) : body;
+  const options = readDeleteOptions(request) ?? queryOptions(request);
   const { propagationPolicy: policy, orphanDependents: orphan, dryRun } = options;
   checkDeleteOptions(options);
   if (isCollection && options[POTENTIAL] === true) {
@@ -128,17 +129,19 @@ function queryOptions({ query }: ApiRequest): JsonObject {
 function checkDeleteOptions(options: JsonObject): void {
   const errors: FieldError[] = [];
   const { propagationPolicy: policy = null, orphanDependents: orphan = null, dryRun } = options;
+  // A text of a type of its own is shown as JSON.
+  const shown = typeof policy === "string" ? new GoLiteral(goJson(policy)) : policy;
   if (policy !== null && orphan !== null) {
     errors.push(
       invalid(
         "propagationPolicy",
-        policy,
+        shown,
         "orphanDependents and deletionPropagation cannot be both set",
       ),
     );
   }
   if (policy !== null && !POLICIES.includes(String(policy)))
-    errors.push(notSupported("propagationPolicy", policy, [...POLICIES, "nil"]));
+    errors.push(notSupported("propagationPolicy", shown, [...POLICIES, "nil"]));
   if (Array.isArray(dryRun) && dryRun.some((value) => value !== "All"))
     errors.push(notSupported("dryRun", dryRun, ["All"]));
   if (options[POTENTIAL] === true) errors.push(...potentialErrors(options));

@@ -1,9 +1,16 @@
 import type { ApiError } from "@kvop/core";
 import { decodeKubernetesProtobuf, hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
 import { ProtobufError } from "../protobuf/protobuf-error.js";
-import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { copyJson, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { ApiRequest } from "./api-request.js";
-import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
+import {
+  DecodeError,
+  type DecodedObject,
+  decodeBody,
+  type DecodeSource,
+  KindError,
+} from "./decode-object.js";
+import { parseMediaType } from "./media-type.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
@@ -15,9 +22,27 @@ const PROTOBUF_TYPE = "application/vnd.kubernetes.protobuf";
 /** How many bytes of a body a refusal shows. */
 const SHOWN_BYTES = 30;
 
-/** Media type of a `Content-Type` header, without its parameters. */
-export function mediaTypeOf(contentType: string): string {
-  return contentType.split(";")[0]?.trim() ?? "";
+/** Types of bodies, as a refusal names them. A custom resource has no protobuf form, but its endpoint knows the type. */
+const MEDIA_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE].join(", ");
+
+/** How a body is written. */
+export type BodyForm = "json" | "yaml" | "protobuf";
+
+/** How a body is written by its `Content-Type`; JSON without one. @throws ApiError UnsupportedMediaType */
+export function bodyFormOf({ contentType }: ApiRequest): BodyForm {
+  if (contentType === "" || contentType === JSON_TYPE) return "json";
+  const type = parseMediaType(contentType);
+  if (type === JSON_TYPE) return "json";
+  if (type === YAML_TYPE) return "yaml";
+  if (type === PROTOBUF_TYPE) return "protobuf";
+  throw refuse.unsupportedMediaType(MEDIA_TYPES);
+}
+
+/** Refuses a body of a type that objects of the resource cannot have. @throws ApiError UnsupportedMediaType */
+export function checkBodyForm(request: ApiRequest, resource: ServedResource): void {
+  if (request.bytes === undefined || bodyFormOf(request) !== "protobuf") return;
+  if (!hasProtobufForm(apiVersionOf(resource), resource.kind))
+    throw refuse.unsupportedMediaType([JSON_TYPE, YAML_TYPE].join(", "));
 }
 
 /**
@@ -28,29 +53,26 @@ export function mediaTypeOf(contentType: string): string {
 export function readObject(request: ApiRequest, resource: ServedResource): DecodedObject {
   const { bytes } = request;
   if (bytes === undefined) {
-    return decode(request.body ?? null, [], resource, new Uint8Array());
+    return decode(request.body ?? null, {}, resource, new Uint8Array());
   }
-  const type = mediaTypeOf(request.contentType) || JSON_TYPE;
-  const hasProtobuf = hasProtobufForm(apiVersionOf(resource), resource.kind);
-  if (type === PROTOBUF_TYPE && hasProtobuf) {
-    return decode(readProtobuf(bytes, resource), [], resource, bytes);
-  }
-  if (type !== JSON_TYPE && type !== YAML_TYPE) {
-    throw refuse.unsupportedMediaType(
-      [JSON_TYPE, YAML_TYPE, ...(hasProtobuf ? [PROTOBUF_TYPE] : [])].join(", "),
-    );
-  }
+  checkBodyForm(request, resource);
+  const form = bodyFormOf(request);
+  if (form === "protobuf") return decode(readProtobuf(bytes, resource), {}, resource, bytes);
   let parsed: ParsedBody;
   try {
-    parsed = type === YAML_TYPE ? parseYamlBody(bytes) : parseJsonBody(bytes);
+    parsed =
+      form === "yaml"
+        ? parseYamlBody(bytes)
+        : parseJsonBody(bytes, { allowsHuge: !resource.isCustom });
   } catch (error) {
     if (!(error instanceof BodySyntaxError)) throw error;
     const isTyped = error.message.startsWith("json: cannot unmarshal");
     if (isTyped) throw refuse.badRequest(`${handledAs(resource)}: ${error.message}`);
-    const prefix = type === YAML_TYPE ? "" : "couldn't get version/kind; json parse error: ";
+    const prefix = form === "yaml" ? "" : "couldn't get version/kind; json parse error: ";
     throw unrecognized(resource, `${prefix}${error.message}`, bytes);
   }
-  return decode(parsed.value, parsed.duplicates, resource, bytes);
+  const isLenient = request.query.get("fieldValidation") === "Ignore";
+  return decode(parsed.value, { ...parsed, isLenient }, resource, bytes);
 }
 
 /** A body as a plain value, for those who know what they expect. @throws ApiError BadRequest */
@@ -58,7 +80,7 @@ export function readValue(request: ApiRequest): JsonValue | undefined {
   const { bytes } = request;
   if (bytes === undefined) return request.body;
   if (bytes.length === 0) return undefined;
-  const type = mediaTypeOf(request.contentType) || JSON_TYPE;
+  const type = parseMediaType(request.contentType) ?? JSON_TYPE;
   try {
     if (type === PROTOBUF_TYPE) return decodeKubernetesProtobuf(bytes).object as JsonObject;
     return type.includes("yaml") ? parseYamlBody(bytes).value : parseJsonBody(bytes).value;
@@ -71,13 +93,13 @@ export function readValue(request: ApiRequest): JsonValue | undefined {
 
 function decode(
   value: JsonValue,
-  duplicates: readonly string[],
+  source: DecodeSource,
   resource: ServedResource,
   bytes: Uint8Array,
 ): DecodedObject {
   try {
     // A value from the process itself belongs to whoever sent it.
-    return decodeObject(resource.isCustom ? copyJson(value) : value, resource, duplicates);
+    return decodeBody(resource.isCustom ? copyJson(value) : value, resource, source);
   } catch (error) {
     if (error instanceof DecodeError) throw unrecognized(resource, error.message, bytes);
     if (error instanceof KindError) throw refuse.badRequest(error.message);
@@ -110,23 +132,4 @@ function summaryOf(bytes: Uint8Array): string {
   const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES));
   const text = bytes[0] === 0x7b ? shown.toString("utf8") : shown.toString("hex");
   return bytes.length > SHOWN_BYTES ? `${text} ...` : text;
-}
-
-/** The options of a delete, whichever way they came. @throws ApiError BadRequest */
-export function readDeleteOptions(request: ApiRequest): JsonObject {
-  const value = readValue(request);
-  if (!isJsonObject(value)) return {};
-  const kind = value["kind"] ?? "";
-  if (kind !== "" && kind !== "DeleteOptions") {
-    throw refuse.badRequest(
-      `no kind "${String(kind)}" is registered for version "${String(value["apiVersion"] ?? "")}" in scheme "pkg/runtime/scheme.go:111"`,
-    );
-  }
-  const grace = value["gracePeriodSeconds"] ?? null;
-  if (grace !== null && typeof grace !== "number") {
-    throw refuse.badRequest(
-      `json: cannot unmarshal ${typeof grace} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
-    );
-  }
-  return value;
 }

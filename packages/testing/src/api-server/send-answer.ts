@@ -61,12 +61,14 @@ function end(
   else response.end(body);
 }
 
-/** HTTP/2 has no header for the connection. */
+/** HTTP/2 has no header for the connection. What is not ASCII leaves as UTF-8, as from Go's server. */
 function headersFor(
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>>,
   version: number,
 ): Readonly<Record<string, string>> {
-  if (version === 1 || headers["connection"] === undefined) return headers;
-  const { connection: _, ...rest } = headers;
-  return rest;
+  const sent: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (version === 1 || name !== "connection")
+      sent[name] = Buffer.from(value, "utf8").toString("latin1");
+  return sent;
 }

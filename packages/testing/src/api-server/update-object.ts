@@ -58,6 +58,7 @@ export function updateObject(
   context: ServerContext,
 ): Written {
   const { resource, name = "" } = target;
+  checkStrictErrors(decoded, target);
   checkPlace(decoded.object, target);
   const stored = storedObject(target, context);
   if (stored === undefined) {

@@ -116,7 +116,10 @@ function openBody(bytes: Uint8Array, options: DecodeProtobufOptions): Kubernetes
 
 function summarize(bytes: Uint8Array): string {
   if (bytes.length === 0) return "<empty>";
-  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString("hex");
+  // What begins like JSON is shown as a text.
+  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString(
+    bytes[0] === 0x7b ? "utf8" : "hex",
+  );
   return bytes.length > SHOWN_BYTES ? `${shown} ...` : shown;
 }
 

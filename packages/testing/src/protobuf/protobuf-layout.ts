@@ -40,6 +40,8 @@ export interface MessageField {
 
 export interface MessageLayout {
   readonly name: string;
+  /** Its place in the data, by which other data speaks of it. */
+  readonly index: number;
   /** An object of its own, which may stand inside another one with its `kind` and `apiVersion`. */
   readonly isKind: boolean;
   readonly leaf: LeafForm | undefined;
@@ -116,6 +118,7 @@ export class ProtobufLayout {
     const indexByNumber = new Map<number, number>();
     const message = {
       name: source.n,
+      index,
       isKind: this.#kinds.has(index),
       ...formOf(source.s),
       fields,

@@ -25,7 +25,10 @@ export function checkNumber(
   const bound = (limit: number) => (isWhole ? Math.trunc(limit) : limit);
   if (source.multipleOf !== undefined) {
     const factor = bound(source.multipleOf);
-    if (factor !== 0 && !isMultiple(value, factor)) {
+    // Of a factor below one nothing is left for a whole number.
+    if (factor === 0)
+      errors.push(invalid(path, 0, `factor MultipleOf declared for ${path} must be positive: 0`));
+    else if (!isMultiple(value, factor)) {
       errors.push(
         invalid(path, value, `${path} in body should be a multiple of ${goNumber(factor)}`),
       );

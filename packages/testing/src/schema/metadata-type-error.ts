@@ -146,7 +146,7 @@ function decodeError(
     case "bool":
       return typeof value === "boolean" ? undefined : misfit();
     case "int64":
-      return Number.isInteger(value) ? undefined : misfit();
+      return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63 ? undefined : misfit();
     case "time":
       return typeof value === "string" ? timeError(value) : misfit();
     case "list":

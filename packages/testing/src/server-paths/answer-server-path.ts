@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from "../api-server/api-request.js";
+import { namedTypes } from "../api-server/accept-clauses.js";
 import { refuse } from "../api-server/refusal.js";
 import type { ServerContext } from "../api-server/server-context.js";
 import { builtInVersion } from "../built-in/built-in-resources.js";
@@ -38,6 +39,7 @@ export function answerServerPath(
     case "index.html":
       return indented({ paths: rootPaths(context.registry) });
     case "version":
+      checkAccept(request.accept, JSON_TYPE);
       return indented({ ...builtInVersion() });
     case "metrics":
       return text(metricsText(context), METRICS_TYPE);
@@ -73,11 +75,14 @@ function issuerDocument({ address }: ServerContext): JsonObject {
 }
 
 function document(body: JsonObject, type: string, accept: string): ApiResponse {
-  const wanted = accept.split(",").map((each) => each.split(";")[0]?.trim());
-  if (accept !== "" && ![type, "*/*", "application/*"].some((each) => wanted.includes(each))) {
-    throw refuse.noRepresentation(type);
-  }
+  checkAccept(accept, type);
   return text(JSON.stringify(body), type, CACHED);
+}
+
+function checkAccept(accept: string, type: string): void {
+  const wanted = namedTypes(accept);
+  if (accept !== "" && ![type, "*/*"].some((each) => wanted.includes(each)))
+    throw refuse.noRepresentation(type);
 }
 
 const notFound = (): ApiResponse => ({ type: "text", status: 404, body: "404 page not found\n" });

@@ -49,7 +49,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 
 function metricText(metric: JsonObject, status: JsonObject): string {
   const type = textAt(metric, "type");
-  const source = SOURCES[type];
+  const source = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined;
   if (source === undefined) return "<unknown type>";
   const wanted = objectAt(objectAt(metric, source), "target");
   const current = optionalObjectAt(objectAt(status, source), "current");

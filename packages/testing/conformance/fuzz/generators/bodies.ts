@@ -10,7 +10,15 @@ import { mutatedJson } from "./mutated-json.js";
 type Collection = keyof typeof collections;
 
 export const everyCollection = Object.keys(collections) as Collection[];
-const builtIn = everyCollection.filter((name) => name !== "widgets" && name !== "frees");
+const builtIn: readonly Collection[] = everyCollection.filter(
+  (name) => name !== "widgets" && name !== "frees",
+);
+
+/**
+ * Numbers whose form or digits JavaScript does not keep: where a type of Go reads them the text itself is looked at, but custom
+ * resources hold the numbers that JavaScript has.
+ */
+const ODD_NUMBER = /[:[,]-?(?:\d+\.0+\b|3\.0{9}|\d+e\d|\d{16})/;
 
 /** A create, or an update of the object that is there; neither is kept. */
 const write = (
@@ -48,6 +56,7 @@ export const jsonBodies: fc.Arbitrary<FuzzRequest> = write(everyCollection).chai
   const text = mutatedJson(objectFor(where.name, where.isUpdate)).map((it) => Buffer.from(it));
   return fc
     .oneof({ weight: 4, arbitrary: text }, { weight: 1, arbitrary: mutatedBytes(text) })
+    .filter((body) => builtIn.includes(where.name) || !ODD_NUMBER.test(body.toString()))
     .map((body) => request(where, "application/json", body));
 });
 
