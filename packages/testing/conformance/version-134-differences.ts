@@ -8,6 +8,11 @@ interface Group {
 
 const groups: readonly Group[] = [
   {
+    topic: "lists",
+    reason: "1.34 does not serve these kinds, and slices of resources not by their pool",
+    cases: ["which fields select, 4", "which fields select, 5", "signers and nodes as selectors"],
+  },
+  {
     topic: "discovery",
     reason: "1.37 serves groups, resources and versions that 1.34 has not",
     cases: ["version", "api groups", "resources of storage.k8s.io/v1", "aggregated groups"],

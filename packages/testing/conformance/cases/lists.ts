@@ -23,6 +23,9 @@ const list = (query: Step["query"] = {}, extra: Partial<Step> = {}): Step =>
   get(configMaps, query, { select: names, ...extra });
 const whole = (query: Step["query"] = {}): Step => get(configMaps, query);
 
+/** Why a list is refused; of one that is not, that it is there. */
+const told = ({ message }: { readonly message?: string }): string => message ?? "selected";
+
 export const lists = topic("lists", [
   testCase("empty list", whole()),
   testCase(
@@ -148,6 +151,34 @@ export const lists = topic("lists", [
     quiet(post(paths.secrets, { metadata: { name: "s" }, type: "example.com/x" })),
     get(paths.secrets, { fieldSelector: "type=example.com/x" }, { select: names }),
     get(paths.secrets, { fieldSelector: "type=Opaque" }, { select: names }),
+  ),
+  ...[
+    "api/v1/pods api/v1/nodes api/v1/namespaces api/v1/secrets api/v1/services api/v1/events",
+    "api/v1/replicationcontrollers api/v1/configmaps api/v1/persistentvolumes apis/batch/v1/jobs",
+    "apis/apps/v1/replicasets apis/events.k8s.io/v1/events apis/coordination.k8s.io/v1/leases",
+    "apis/certificates.k8s.io/v1/certificatesigningrequests apis/certificates.k8s.io/v1/clustertrustbundles",
+    "apis/certificates.k8s.io/v1/podcertificaterequests apis/resource.k8s.io/v1/resourceslices",
+  ].map((some, index) =>
+    testCase(
+      `which fields select, ${index + 1}`,
+      ...some
+        .split(" ")
+        .flatMap((path) =>
+          ["metadata.name=x", "metadata.namespace=x", "spec.nope=x"].map((fieldSelector) =>
+            get(`/${path}`, { fieldSelector }, { select: told }),
+          ),
+        ),
+    ),
+  ),
+  testCase(
+    "signers and nodes as selectors",
+    ...[
+      ["certificates.k8s.io/v1/clustertrustbundles", "spec.signerName=x"],
+      ["certificates.k8s.io/v1/podcertificaterequests", "spec.podName=x,spec.nodeName=y"],
+      ["resource.k8s.io/v1/resourceslices", "spec.driver=x,spec.nodeName=y,spec.pool.name=z"],
+    ].map(([path, fieldSelector = ""]) =>
+      get(`/apis/${path}`, { fieldSelector }, { select: told }),
+    ),
   ),
   testCase(
     "resourceVersion zero",

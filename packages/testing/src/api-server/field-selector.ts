@@ -48,7 +48,24 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   "/replicationcontrollers": ["status.replicas"],
   "batch/jobs": ["status.successful"],
   "certificates.k8s.io/certificatesigningrequests": ["spec.signerName"],
+  "certificates.k8s.io/clustertrustbundles": ["spec.signerName"],
+  "certificates.k8s.io/podcertificaterequests": [
+    "spec.signerName",
+    "spec.podName",
+    "spec.nodeName",
+  ],
+  "resource.k8s.io/resourceslices": ["spec.nodeName", "spec.driver", "spec.pool.name"],
 };
+
+/** Resources that are not selected by namespace: those with fields of their own say all that they take. */
+const WITHOUT_NAMESPACE: ReadonlySet<string> = new Set([
+  "/namespaces",
+  "/nodes",
+  "certificates.k8s.io/certificatesigningrequests",
+  "certificates.k8s.io/clustertrustbundles",
+  "certificates.k8s.io/podcertificaterequests",
+  "resource.k8s.io/resourceslices",
+]);
 
 /** What a field is compared as when the object does not say it. */
 const IMPLIED: Readonly<Record<string, string>> = {
@@ -58,6 +75,7 @@ const IMPLIED: Readonly<Record<string, string>> = {
 
 interface SelectedResource {
   readonly group: string;
+  readonly version: string;
   readonly plural: string;
   readonly kind: string;
   readonly isCustom: boolean;
@@ -101,9 +119,11 @@ export function selectFields(terms: readonly FieldTerm[], resource: SelectedReso
 }
 
 function checkField(field: string, resource: SelectedResource): void {
-  const { group, plural, kind, isCustom, selectableFields } = resource;
-  if (field === "metadata.name" || field === "metadata.namespace") return;
-  const offered = isCustom ? selectableFields : SELECTABLE[`${group}/${plural}`];
+  const { group, version, plural, kind, isCustom, selectableFields } = resource;
+  const id = `${group}/${plural}`;
+  if (field === "metadata.name") return;
+  if (field === "metadata.namespace" && (isCustom || !WITHOUT_NAMESPACE.has(id))) return;
+  const offered = isCustom ? selectableFields : SELECTABLE[id];
   if (offered?.includes(field) === true) return;
   if (isCustom) throw refuse.badRequest(`field label not supported: ${field}`);
   if (offered === undefined) {
@@ -111,11 +131,10 @@ function checkField(field: string, resource: SelectedResource): void {
       `${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     );
   }
-  throw refuse.badRequest(
-    kind === "Job"
-      ? `field label ${goQuote(field)} not supported for Job`
-      : `field label not supported: ${field}`,
-  );
+  if (kind === "Job")
+    throw refuse.badRequest(`field label ${goQuote(field)} not supported for Job`);
+  const ofKind = kind === "ResourceSlice" ? ` for ${group}/${version}, Kind=${kind}` : "";
+  throw refuse.badRequest(`field label not supported${ofKind}: ${field}`);
 }
 
 /** Splits at commas that are not escaped. */
