@@ -81,6 +81,10 @@ it.each([
     const secrets = "/api/v1/namespaces/kubevirt-configs/secrets";
     const wanted = [`${secrets} metadata.name=east-kubeconfig`, path];
     await until(() => expect(supervisor.watches.toSorted()).toEqual(wanted));
+    // What was seen there is not read again.
+    const reads = supervisor.requests.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(supervisor.requests).toHaveLength(reads);
   },
 );
 

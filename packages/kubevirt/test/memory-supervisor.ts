@@ -10,7 +10,7 @@ import {
 
 import { statusOf } from "./cluster-server.js";
 
-/** A supervisor of a few objects within the process; it counts what it is asked. Its watches say nothing. */
+/** A supervisor of a few objects within the process; it counts what it is asked. Its watches say what is there, and nothing of what changes. */
 export class MemorySupervisor {
   readonly configs = new Map<string, KubevirtConfig>();
   readonly secrets = new Map<string, Secret>();
@@ -54,8 +54,16 @@ export class MemorySupervisor {
     const { signal, path, query = [] } = request;
     const selector = query.find(([name]) => name === "fieldSelector")?.[1];
     this.watches.push(selector === undefined ? path : `${path} ${selector}`);
+    const namespace = this.isNamespaced ? { namespace: "kubevirt-configs" } : {};
+    const configs = path.endsWith("/kubevirtconfigs")
+      ? [...this.configs.values()].map(({ metadata, ...rest }) => ({
+          metadata: { ...metadata, ...namespace },
+          ...rest,
+        }))
+      : [];
     async function* events(): AsyncGenerator<unknown> {
       const annotations = { "k8s.io/initial-events-end": "true" };
+      if (isListing) for (const object of configs) yield { type: "ADDED", object };
       if (isListing)
         yield { type: "BOOKMARK", object: { metadata: { resourceVersion: "1", annotations } } };
       await new Promise<never>((_, reject) => {

@@ -23,6 +23,8 @@ export interface ConfigFollowerOptions {
   readonly reader: ConfigReader;
   readonly configNamespace: string;
   readonly onEvent: (event: ReflectorEvent<KubevirtConfig>) => void;
+  /** Called when all of them were seen: first, and after each list anew. */
+  readonly onSynced: () => void;
   /** Called when they may not be listed: each has to be followed by its name. */
   readonly onForbidden: () => void;
   /** Milliseconds between two reads where watching is not allowed. */
@@ -49,18 +51,10 @@ export class ConfigFollower implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** True once all configs were seen. */
-  get isSynced(): boolean {
-    return this.#reflector?.isSynced ?? false;
-  }
-
-  /** The resource as it is served, once known. */
-  resource: Resource<KubevirtConfig> | undefined;
-
   /** The config as last seen. */
   get(name: string): KubevirtConfig | undefined {
-    const namespace =
-      this.resource?.namespaced === true ? this.#options.configNamespace : undefined;
+    const { reader, configNamespace } = this.#options;
+    const namespace = reader.scope?.namespaced === true ? configNamespace : undefined;
     return this.#reflector?.get({ name, namespace });
   }
 
@@ -72,7 +66,7 @@ export class ConfigFollower implements AsyncDisposable {
     readonly config: KubevirtConfig | undefined;
     readonly resource: Resource<KubevirtConfig>;
   }> {
-    const { reader, configNamespace } = this.#options;
+    const { reader } = this.#options;
     const resource = await reader.resolveScope(call);
     const { signal } = call;
     const isSynced = await this.#reflector?.waitForSync({ signal, timeoutMs: SYNC_WAIT_MS }).then(
@@ -80,8 +74,7 @@ export class ConfigFollower implements AsyncDisposable {
       () => false,
     );
     if (isSynced !== true) return { config: await reader.readConfig(name, call), resource };
-    const namespace = resource.namespaced ? configNamespace : undefined;
-    return { config: this.#reflector?.get({ name, namespace }), resource };
+    return { config: this.get(name), resource };
   }
 
   start(): void {
@@ -119,6 +112,7 @@ export class ConfigFollower implements AsyncDisposable {
       transform: pickFields(["spec", "status"]),
       pollIntervalMs,
       onEvent,
+      onSynced: this.#options.onSynced,
       onModeChange: (mode, error) => {
         const fields = { resource: resource.plural, reason: failureReason(error) };
         if (mode === "polling")

@@ -6,7 +6,7 @@ import type { ConfigFollowerOptions } from "./config-follower.js";
 /** Settings of {@link followConfig}. */
 export interface FollowConfigOptions extends Omit<
   ConfigFollowerOptions,
-  "onEvent" | "onForbidden" | "reader"
+  "onEvent" | "onForbidden" | "onSynced" | "reader"
 > {
   readonly configName: string;
   readonly resource: Resource<KubevirtConfig>;

@@ -99,6 +99,12 @@ export class ClusterMap {
     for (const cluster of this.#clusters.values()) cluster.followConfig();
   }
 
+  /** All configs were seen: one in use that was not among them is gone, or newer than that. */
+  configsListed(isListed: (configName: string) => boolean): void {
+    for (const [name, cluster] of this.#clusters)
+      if (!cluster.isUnseen && !isListed(name)) void cluster.lookForConfig();
+  }
+
   /** Takes over what was seen of a config. */
   configChanged(event: ReflectorEvent<KubevirtConfig>): void {
     const { name = "", uid } = event.object.metadata ?? {};

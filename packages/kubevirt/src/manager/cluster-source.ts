@@ -1,4 +1,4 @@
-import type { ClockTimer, KubevirtConfig } from "@kvop/core";
+import { type ClockTimer, ConfigNotFoundError, type KubevirtConfig } from "@kvop/core";
 
 import type { KubeconfigSource } from "../configs/config-reader.js";
 import { followConfig } from "../configs/followed-config.js";
@@ -83,14 +83,26 @@ export class ClusterSource {
     return true;
   }
 
+  /** Reads the config; where it is gone, or another one, everything here ends. @throws ConfigNotFoundError */
+  async readConfig(signal: AbortSignal): Promise<KubevirtConfig> {
+    const { context, configName } = this.#options;
+    const call = { signal, timeoutMs: READ_TIMEOUT_MS };
+    try {
+      const config = await context.reader.readConfig(configName, call);
+      this.#setConfig(config);
+      signal.throwIfAborted();
+      return config;
+    } catch (error) {
+      if (ConfigNotFoundError.isInstance(error) && !signal.aborted) context.onMissing(configName);
+      throw error;
+    }
+  }
+
   /** Reads the config and its kubeconfig; `follow` then follows that Secret, also while it is missing. */
   async read(signal: AbortSignal): Promise<KubeconfigSource> {
-    const { context, configName, onRead } = this.#options;
+    const { context, onRead } = this.#options;
     const call = { signal, timeoutMs: READ_TIMEOUT_MS };
-    const config = await context.reader.readConfig(configName, call);
-    this.#setConfig(config);
-    // It may have ended everything here.
-    signal.throwIfAborted();
+    const config = await this.readConfig(signal);
     const key = context.reader.secretKeyOf(config);
     this.#key = key;
     try {

@@ -78,6 +78,7 @@ export class KubevirtClientManager implements ClientManager<KubeConfig> {
       client: supervisorClient,
       reader,
       onEvent: (event) => this.#clusters.configChanged(event),
+      onSynced: () => this.#clusters.configsListed((name) => this.#configs.get(name) !== undefined),
       onForbidden: () => this.#clusters.followEach(),
     });
     this.#watches = new ResourceWatches({

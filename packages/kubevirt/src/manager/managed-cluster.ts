@@ -181,6 +181,11 @@ export class ManagedCluster implements LinkSource {
     if (this.#source.configSeen(config)) this.#sourceChanged();
   }
 
+  /** Looks whether there still is a config: it may have been deleted before anybody followed it. */
+  async lookForConfig(): Promise<void> {
+    await this.#source.readConfig(this.#abort.signal).catch(() => undefined);
+  }
+
   /** From now on nobody else tells what becomes of the KubevirtConfig. */
   followConfig(): void {
     this.#source.followConfig();
@@ -233,10 +238,7 @@ export class ManagedCluster implements LinkSource {
       return await this.#source.read(signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (ConfigNotFoundError.isInstance(error) || !this.#source.isSeen) {
-        this.#context.onMissing(this.configName);
-        throw error;
-      }
+      if (ConfigNotFoundError.isInstance(error) || !this.#source.isSeen) throw error;
       const isSupervisor = TransportError.isInstance(error) || isServerFailure(error);
       if (!isSupervisor) this.#buildFailed(error as Error);
       else if (!this.#health.isKnown)

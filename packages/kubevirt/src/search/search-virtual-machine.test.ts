@@ -71,6 +71,21 @@ it("asks for metadata alone, once", async () => {
   }
 });
 
+it.each([
+  ["404 page not found\n", []],
+  ["default backend - 404", [NAMES[3]]],
+])(
+  "a cluster that answers 404 in plain text has none by the API server's words alone: %j",
+  async (body, unreachable) => {
+    const { connect } = fleetOf((name) => (name === NAMES[3] ? { status: 404, body } : absent));
+    const search = await searchVirtualMachine(key, NAMES, connect, {
+      ...settings,
+      concurrency: 50,
+    });
+    expect(search).toEqual({ found: [], unreachable });
+  },
+);
+
 it.each([401, 403, 500, 503])("a cluster that answers %i was not asked", async (status) => {
   const { connect } = fleetOf((name) =>
     name === NAMES[3] ? { status, body: { kind: "Status", code: status } } : absent,

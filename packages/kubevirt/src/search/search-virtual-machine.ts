@@ -96,7 +96,13 @@ async function readUid(
     });
     return ((body ?? {}) as KubernetesObject).metadata?.uid ?? "";
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** The API server says that there is no such object, or no such API; an ingress without a backend answers 404 as well. */
+function isAbsent(error: unknown): boolean {
+  if (!isNotFound(error)) return false;
+  return error.status.kind === "Status" || error.message.includes("404 page not found");
 }
