@@ -34,7 +34,7 @@ const OPERATIONS = {
     (index, round) => [inRound(round), { method: "POST", ...json(configMap(`c-${index}`)) }],
   ],
   get: [1500, (index, round) => [`${inRound(round)}/c-${index % 600}`]],
-  list: [150, (_index, round) => [`${inRound(round)}?limit=100`]],
+  list: [600, (_index, round) => [`${inRound(round)}?limit=100`]],
   patch: [
     600,
     (index, round) => [

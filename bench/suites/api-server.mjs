@@ -57,7 +57,7 @@ async function* inProcess() {
       data: { a: "b" },
     });
   const works = { get: () => client.get(ConfigMap, key), create };
-  await interleaved(works, { rounds: 2, calls: 500 });
+  await interleaved(works, { rounds: 30, calls: 500 });
   const speed = await interleaved(works, { rounds: 10, calls: 500 });
   await server[Symbol.asyncDispose]();
   yield atMost("in-process get", speed.get.wallUs, "µs", 10);

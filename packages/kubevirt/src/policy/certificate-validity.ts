@@ -4,10 +4,14 @@ import { parseTime } from "@kvop/core";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** When a certificate is valid, in milliseconds since 1970, both ends included; undefined when its times cannot be read. */
-export function certificateValidity(
-  certificate: X509Certificate,
-): { readonly fromMs: number; readonly toMs: number } | undefined {
+/** When a certificate is valid, in milliseconds since 1970, both ends included. */
+export interface Validity {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** When a certificate is valid; undefined when its times cannot be read. */
+export function certificateValidity(certificate: X509Certificate): Validity | undefined {
   const fromMs = parseOpenSslTime(certificate.validFrom);
   const toMs = parseOpenSslTime(certificate.validTo);
   return fromMs === undefined || toMs === undefined ? undefined : { fromMs, toMs };

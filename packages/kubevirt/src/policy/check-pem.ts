@@ -1,14 +1,24 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
 
-import { certificateValidity } from "./certificate-validity.js";
+import { certificateValidity, type Validity } from "./certificate-validity.js";
 import { invalid } from "./kubeconfig-failure.js";
 import { type PemBlock, pemBlocks } from "./pem-blocks.js";
+import { RecentlyUsed } from "./recently-used.js";
 
 type Tls = typeof import("node:tls");
 
 /** Kinds of keys that TLS authenticates with; others (X25519, DH, DSA) make a handshake fail much later. */
 const KEY_TYPES: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ec", "ed25519", "ed448"]);
+
+/** A CA bundle that was taken apart. */
+interface Authorities {
+  readonly text: string;
+  readonly validities: readonly (Validity | undefined)[];
+}
+
+/** Many clusters share a bundle, and each rotation of a token brings the same one again: OpenSSL takes its time over it. */
+const readBundles = new RecentlyUsed<Authorities>(64);
 
 /**
  * The certificates of a CA bundle and nothing else of its text. Of several, one has to be valid now: bundles keep old ones.
@@ -17,10 +27,14 @@ const KEY_TYPES: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ec", "ed25519
  * @throws KubeconfigInvalidError (rules `certificate`, `certificate-expired`, `certificate-not-yet-valid`)
  */
 export function readAuthorities(field: string, pem: string, nowMs: number): string {
-  const certificates = readCertificates(field, pem);
-  const states = certificates.map(({ certificate }) => validityOf(certificate, nowMs));
-  if (!states.includes("valid")) checkValidity(field, states[0] ?? "valid");
-  return textOf(certificates);
+  const { text, validities } = readBundles.get(pem, () => {
+    const certificates = readCertificates(field, pem);
+    const validities = certificates.map(({ certificate }) => certificateValidity(certificate));
+    return { text: textOf(certificates), validities };
+  });
+  const states = validities.map((validity) => stateOf(validity, nowMs));
+  if (!states.includes("valid")) checkState(field, states[0] ?? "valid");
+  return text;
 }
 
 /** A client certificate with its chain, and its key. */
@@ -45,7 +59,7 @@ export function readKeyPair(certificatePem: string, keyPem: string, nowMs: numbe
   // The order matters to the reader: the wrong key is the likelier mistake than an old pair.
   if (leaf?.certificate.checkPrivateKey(key) !== true)
     throw invalid("key-mismatch", "client-key-data does not belong to client-certificate-data");
-  checkValidity(field, validityOf(leaf.certificate, nowMs));
+  checkState(field, stateOf(certificateValidity(leaf.certificate), nowMs));
   const pair = { clientCertificatePem: textOf(certificates), clientKeyPem: block.text };
   // Loaded where it is needed, as importing the package has to stay cheap; synchronous, as the parse is.
   const { createSecureContext } = createRequire(import.meta.url)("node:tls") as Tls;
@@ -98,21 +112,20 @@ function parseKey(text: string): KeyObject {
   }
 }
 
-type Validity = "valid" | "expired" | "not-yet-valid" | "unknown";
+type ValidityState = "valid" | "expired" | "not-yet-valid" | "unknown";
 
-function validityOf(certificate: X509Certificate, nowMs: number): Validity {
-  const validity = certificateValidity(certificate);
+function stateOf(validity: Validity | undefined, nowMs: number): ValidityState {
   if (validity === undefined) return "unknown";
   if (nowMs > validity.toMs) return "expired";
   return nowMs < validity.fromMs ? "not-yet-valid" : "valid";
 }
 
-function checkValidity(field: string, validity: Validity): void {
-  if (validity === "expired")
+function checkState(field: string, state: ValidityState): void {
+  if (state === "expired")
     throw invalid("certificate-expired", `the certificate in ${field} is no longer valid`);
-  if (validity === "not-yet-valid")
+  if (state === "not-yet-valid")
     throw invalid("certificate-not-yet-valid", `the certificate in ${field} is not valid yet`);
-  if (validity === "unknown")
+  if (state === "unknown")
     throw invalid("certificate", `the certificate in ${field} has times that cannot be read`);
 }
 

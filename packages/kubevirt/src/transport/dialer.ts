@@ -2,8 +2,9 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "n
 import {
   checkServerIdentity,
   connect as connectTls,
-  type ConnectionOptions,
   createSecureContext,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
   type SecureContext,
   type TLSSocket,
 } from "node:tls";
@@ -11,6 +12,7 @@ import {
 import { type Clock, DeadlineExceededError, TlsFailedError } from "@kvop/core";
 
 import type { ClusterConnection } from "../policy/cluster-connection.js";
+import { RecentlyUsed } from "../policy/recently-used.js";
 import { notify, type TransportObserver } from "./transport-observer.js";
 
 /** What two ends may speak over a connection, by its name in ALPN. */
@@ -31,6 +33,9 @@ export interface DialerOptions {
 
 /** Idle time before TCP probes the peer: with the ten probes a second apart that libuv sets, a dead one is found after 14 s. */
 const KEEP_ALIVE_DELAY_MS = 4000;
+
+/** Contexts that hold a CA bundle and no key: clusters with the same bundle share one, as a big bundle takes milliseconds to load. */
+const authorityContexts = new RecentlyUsed<SecureContext>(64);
 
 /**
  * Opens the connections to one cluster: one TLS context for all of them, whose sessions each resumes, and every name looked up by
@@ -135,13 +140,18 @@ export class Dialer {
       ...(lookup === undefined ? {} : { lookup }),
     };
     if (this.#url.protocol === "http:") return connectTcp(target);
-    const socket = connectTls({
+    const name = this.#connection.tlsServerName ?? target.host;
+    // Addresses are no SNI names (RFC 6066), but certificates carry them.
+    const socket: TLSSocket = connectTls({
       ...target,
-      ...serverNameOptions(this.#connection.tlsServerName ?? target.host),
+      servername: isIP(name) === 0 ? name : "",
+      checkServerIdentity: () => checkPeer(socket, name),
       secureContext: (this.#context ??= this.#createContext()),
       ALPNProtocols: [...protocols],
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
+    // Node takes the whole chain apart before it asks for the check of the name, which needs little of the first one alone.
+    socket.getPeerCertificate = noCertificate;
     socket.on("session", (session) => {
       this.#session = session;
     });
@@ -149,13 +159,12 @@ export class Dialer {
   }
 
   #createContext(): SecureContext {
-    const { caPem: ca, clientCertificatePem: cert, clientKeyPem: key } = this.#connection;
+    const { caPem, clientCertificatePem: cert, clientKeyPem: key } = this.#connection;
+    const ca = caPem === undefined ? {} : { ca: caPem };
     try {
-      return createSecureContext({
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      });
+      // What holds a key belongs to this cluster alone.
+      if (key !== undefined || cert !== undefined) return createSecureContext({ ...ca, cert, key });
+      return authorityContexts.get(caPem ?? "", () => createSecureContext(ca));
     } catch (error) {
       const { cluster, address } = this.#options;
       const { code } = error as NodeJS.ErrnoException;
@@ -181,11 +190,12 @@ function isSessionReused(socket: Socket): boolean {
   return isTls(socket) && socket.isSessionReused();
 }
 
-/** Addresses are no SNI names (RFC 6066), but certificates carry them. */
-function serverNameOptions(name: string): ConnectionOptions {
-  if (isIP(name) === 0) return { servername: name };
-  return {
-    servername: "",
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-  };
+/** What is wrong with the names in the server's certificate, if anything; as for Go's clients, a common name is none. */
+function checkPeer(socket: TLSSocket, name: string): Error | undefined {
+  const subjectaltname = socket.getPeerX509Certificate()?.subjectAltName;
+  return checkServerIdentity(name, { subject: {}, subjectaltname } as PeerCertificate);
+}
+
+function noCertificate(): PeerCertificate & DetailedPeerCertificate {
+  return {} as PeerCertificate & DetailedPeerCertificate;
 }

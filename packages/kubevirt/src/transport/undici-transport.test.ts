@@ -58,6 +58,13 @@ it("says who it is and keeps its connection", async () => {
   expect(server.connections).toBeLessThanOrEqual(2);
 });
 
+it("keeps its connection over deletions that say how", async () => {
+  const body = { propagationPolicy: "Background" };
+  for (let call = 0; call < 20; call += 1)
+    await transport.request(get({ method: "DELETE", verb: "delete", body }));
+  expect(server.connections).toBeLessThanOrEqual(2);
+});
+
 it("waits out a 429 with Retry-After, for any verb", async () => {
   server.objects.set("/api", { ok: true });
   failWith([429, 429], { "retry-after": "0" });

@@ -181,7 +181,9 @@ class PooledTransport implements UndiciTransport {
     const path = `${route.basePath}${request.path}${queryOf(request)}`;
     if (request.body === undefined) return { method: request.method, path, headers, body: null };
     headers["content-type"] = request.contentType ?? "application/json";
-    return { method: request.method, path, headers, body: JSON.stringify(request.body) };
+    const body = JSON.stringify(request.body);
+    // Not said otherwise, a DELETE with a body would be the last request of its connection.
+    return { method: request.method, path, headers, body, reset: false };
   }
 
   /** One text for all requests, as each open watch keeps its headers. */

@@ -123,6 +123,17 @@ export const fieldValidation = topic("field-validation", [
   ),
   testCase("dry run of a create", post(configMaps, configMap("a"), dryRun), get(`${configMaps}/a`)),
   testCase(
+    "dry run of a create that says a resourceVersion",
+    post(configMaps, { metadata: { name: "a", resourceVersion: "7" } }, dryRun),
+    post(
+      configMaps,
+      { metadata: { name: "a", resourceVersion: "7" } },
+      { select: () => "refused" },
+    ),
+    quiet(post(configMaps, configMap("a"))),
+    post(configMaps, { metadata: { name: "a", resourceVersion: "7" } }, dryRun),
+  ),
+  testCase(
     "dry run of generateName",
     post(configMaps, { metadata: { generateName: "gen-" } }, dryRun),
   ),

@@ -53,9 +53,11 @@ export function createObject(
   checkObject(admitted, undefined, target);
   if (resource.storageKey === "/services") checkAllocation(admitted, asked, target, context);
   judgeObject(admitted, admission);
-  if (unstamped !== undefined && unstamped !== "" && unstamped !== "0") {
+  const isVersioned = unstamped !== undefined && unstamped !== "" && unstamped !== "0";
+  if (isVersioned && !target.dryRun) {
     throw refuse.internal("resourceVersion should not be set on objects to be created");
   }
+  if (isVersioned) metadataOf(admitted)["resourceVersion"] = unstamped;
   const present = context.store.get(resource.storageKey, storeKey(namespace, name));
   if (present !== undefined) {
     const isBeingDeleted = metadataOf(present)["deletionTimestamp"] !== undefined;

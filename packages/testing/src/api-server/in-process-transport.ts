@@ -35,12 +35,9 @@ export function inProcessTransport(options: InProcessOptions): Transport {
     return {
       isAbandoned: () => call.isAbandoned,
       method: request.method,
-      path: request.path
-        .split("/")
-        .filter((part) => part !== "")
-        .map(decodeURIComponent),
+      path: segmentsOf(request.path),
       query: new URLSearchParams(
-        (request.query ?? []).map(([name, value]): [string, string] => [name, value]),
+        request.query?.map(([name, value]): [string, string] => [name, value]),
       ),
       body:
         request.body === undefined ? undefined : copyWithoutUndefined(request.body as JsonValue),
@@ -74,6 +71,11 @@ export function inProcessTransport(options: InProcessOptions): Transport {
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+function segmentsOf(path: string): string[] {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  return path.includes("%") ? segments.map(decodeURIComponent) : segments;
 }
 
 function raceWithDeadline(

@@ -3,12 +3,15 @@ import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
 import { pruneObject } from "../schema/prune.js";
 import { convertAutoscaler } from "./convert-autoscaler.js";
 import { convertEvent } from "./convert-event.js";
+import { refuse } from "./refusal.js";
 import type { ServedResource } from "./resource-registry.js";
 import { apiVersionOf } from "./write-target.js";
 
 /**
  * A stored object as one version of its resource serves it. A custom resource has the fields and defaults of that version's
  * schema as it is now, whichever wrote it (conversion strategy `None`).
+ *
+ * @throws a refusal (501) where a webhook would have to convert it
  */
 export function inVersion(object: JsonObject, resource: ServedResource): JsonObject {
   const apiVersion = apiVersionOf(resource);
@@ -19,6 +22,9 @@ export function inVersion(object: JsonObject, resource: ServedResource): JsonObj
   const { schema, views } = resource;
   const known = views.get(object);
   if (known !== undefined) return known;
+  if (resource.hasWebhookConversion === true && object["apiVersion"] !== apiVersion) {
+    throw refuse.notServed(`the conversion of ${resource.definition ?? ""} by a webhook`);
+  }
   const view = { ...copyJson(object), apiVersion, kind: resource.kind };
   if (schema !== undefined) {
     pruneObject(schema, view);

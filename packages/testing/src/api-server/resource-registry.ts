@@ -39,6 +39,8 @@ export interface ServedResource extends ResourceDefinition {
   readonly selectableFields: readonly string[];
   /** Name of the CustomResourceDefinition. */
   readonly definition?: string;
+  /** Whether only a webhook can turn an object of one version into one of another. */
+  readonly hasWebhookConversion?: boolean;
   /** Where a custom resource has what its Scale shows. */
   readonly scale?: ScalePaths;
   /** What whoever uses this version is warned of. */
@@ -114,6 +116,7 @@ export class ResourceRegistry {
       readonly scope: string;
       readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
       readonly versions: readonly DefinitionVersion[];
+      readonly conversion?: { readonly strategy?: string };
     };
     const ids: string[] = [];
     const storageVersion = spec.versions.find(({ storage }) => storage)?.name ?? "";
@@ -199,6 +202,7 @@ function servedCustom(
     readonly scope: string;
     readonly names: Record<string, string> & { shortNames?: string[]; categories?: string[] };
     readonly versions: readonly DefinitionVersion[];
+    readonly conversion?: { readonly strategy?: string };
   },
   version: DefinitionVersion,
   storageVersion: string,
@@ -252,6 +256,7 @@ function servedCustom(
       jsonPath.replace(/^\./, ""),
     ),
     definition: name,
+    hasWebhookConversion: spec.conversion?.strategy === "Webhook",
     storageVersionHash: storageVersionHash(spec.group, storageVersion, kind),
     ...(scale === undefined
       ? {}

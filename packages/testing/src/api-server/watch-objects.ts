@@ -1,4 +1,4 @@
-import { type ClockTimer, isGone } from "@kvop/core";
+import { ApiError, type ClockTimer } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import type { StoreEvent } from "../store/object-store.js";
 import type { WatchLine } from "./api-request.js";
@@ -51,9 +51,22 @@ export function prepareWatch(
       for (const timer of timers) timer.cancel();
       timers.clear();
     };
+    const fail = (error: unknown): void => {
+      if (!ApiError.isInstance(error)) throw error;
+      stop();
+      send({ type: "ERROR", object: error.status as unknown as JsonObject });
+      close();
+    };
     const pass = (event: StoreEvent): void => {
       const line = lineOf(event, selects, start, context);
       if (line !== undefined) send(line);
+    };
+    const follow = (event: StoreEvent): void => {
+      try {
+        pass(event);
+      } catch (error) {
+        fail(error);
+      }
     };
     const bookmark = (annotations?: JsonObject): void =>
       send(bookmarkOf(resource, context.store.version, annotations));
@@ -61,13 +74,11 @@ export function prepareWatch(
     try {
       if (!isQuiet) replay({ asked, initial, selects, start, context, send, pass });
     } catch (error) {
-      if (!isGone(error)) throw error;
-      send({ type: "ERROR", object: error.status as unknown as JsonObject });
-      close();
+      fail(error);
       return stop;
     }
     if (initial && bookmarks) bookmark({ "k8s.io/initial-events-end": "true" });
-    unsubscribe = context.store.subscribe(resource.storageKey, pass, name);
+    unsubscribe = context.store.subscribe(resource.storageKey, follow, name);
     forgetReset = context.store.onReset(() => {
       stop();
       send({ type: "ERROR", object: refuse.expired().status as unknown as JsonObject });
