@@ -8,7 +8,7 @@ import type { DecodedObject } from "./decode-object.js";
 import { type DeleteRequest, deleteObject } from "./delete-object.js";
 import { inBeta, inForm } from "./in-form.js";
 import { AS_IT_IS, namesKnownType, type Negotiated, negotiate } from "./negotiate.js";
-import { patchObject } from "./patch-object.js";
+import { preparePatch } from "./patch-object.js";
 import { patchTypeOf } from "./patch-type.js";
 import { readListOptions } from "./list-options.js";
 import { deleteOptionsOf, writeTargetOf } from "./query-options.js";
@@ -81,8 +81,9 @@ function answerInForm(
       return answerWrite(update, decoded, target, request, path, form, context);
     }
     case "PATCH": {
-      const result = patchObject(request, writeTargetOf(request, path), context);
-      return written(result, request, path, form, context);
+      const target = writeTargetOf(request, path);
+      const { decoded, write } = preparePatch(request, target, context);
+      return answerWrite(write, decoded, target, request, path, form, context);
     }
     case "DELETE":
       return name === undefined
@@ -194,7 +195,7 @@ function watchQuery(query: URLSearchParams, { name }: ResourcePath): URLSearchPa
 /** Of what a body has too much its sender is warned, whatever becomes of it. */
 function answerWrite(
   write: () => Written,
-  decoded: DecodedObject,
+  decoded: Pick<DecodedObject, "strictErrors">,
   target: WriteTarget,
   request: ApiRequest,
   path: ResourcePath,

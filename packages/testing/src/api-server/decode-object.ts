@@ -6,7 +6,7 @@ import { defaultCustomResourceDefinition } from "../schema/default-custom-resour
 import { applyDefaults } from "../schema/defaults.js";
 import { invalid } from "../schema/field-error.js";
 import { goJson, goQuote } from "../schema/go-format.js";
-import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { isJsonObject, type JsonObject, type JsonValue, setOwnValue } from "../schema/json.js";
 import { findMetadataTypeError } from "../schema/metadata-type-error.js";
 import { pruneObject } from "../schema/prune.js";
 import { goJsonKind } from "../patch/go-json-kind.js";
@@ -250,6 +250,7 @@ function decodeCustom(
   if (misfit !== undefined) return { object: body, strictErrors: duplicates, misfit };
   const object = withMetadata(body);
   dropEmpty(object["metadata"] as JsonObject);
+  for (const key of ["labels", "annotations"]) fillNulls(object["metadata"] as JsonObject, key);
   if (schema === undefined) return { object, strictErrors: duplicates };
   const { unknownFields } = pruneObject(schema, object);
   applyDefaults(schema, object);
@@ -291,6 +292,13 @@ function dropEmpty(metadata: JsonObject): void {
       value === null || value === "" || (typeof value === "object" && isEmptyValue(value));
     if (isEmpty) delete metadata[key];
   }
+}
+
+/** In a map of texts null is the empty one. */
+function fillNulls(metadata: JsonObject, key: string): void {
+  const map = metadata[key];
+  if (!isJsonObject(map)) return;
+  for (const [each, value] of Object.entries(map)) if (value === null) setOwnValue(map, each, "");
 }
 
 function isEmptyValue(value: object): boolean {

@@ -5,8 +5,8 @@ import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerOpenApi } from "./answer-open-api.js";
 import { hasProtobufForm } from "../protobuf/kubernetes-protobuf.js";
-import { type Clause, clausesOf } from "./accept-clauses.js";
-import { findAnswer, namesKnownType, negotiate } from "./negotiate.js";
+import { clausesOf } from "./accept-clauses.js";
+import { namesKnownType, negotiate } from "./negotiate.js";
 import { compareVersions } from "../schema/compare-versions.js";
 import { refuse } from "./refusal.js";
 import type { ResourceRegistry, ServedResource } from "./resource-registry.js";
@@ -29,25 +29,16 @@ function aggregatedJson(body: JsonObject): ApiResponse {
 }
 
 /** kubectl names v2 first; whoever knows v2beta1 alone gets the lists one by one. */
-/** Whether the first thing that a client takes is the whole of discovery in one. */
+/** Whether a client takes the whole of discovery in one, among whatever else it takes. */
 function wantsAggregated(accept: string): boolean {
   if (!accept.includes("APIGroupDiscoveryList")) return false;
-  for (const clause of clausesOf(accept)) {
-    const { parameters } = clause;
-    const [kind, group, version] = ["as", "g", "v"].map((name) => parameters.get(name));
-    const isAggregated =
-      kind === "APIGroupDiscoveryList" && group === "apidiscovery.k8s.io" && version === "v2";
-    if (isAggregated && takesJson(clause)) return true;
-    if (kind === undefined && group === undefined && version === undefined) {
-      if (findAnswer(clause.type, { hasProtobuf: true, hasRepresentations: false }) !== undefined)
-        return false;
-    }
-  }
-  return false;
-}
-
-function takesJson({ type }: Clause): boolean {
-  return ["application/json", "application/*", "*/*"].includes(type);
+  return clausesOf(accept).some(
+    ({ type, parameters }) =>
+      ["application/json", "application/*", "*/*"].includes(type) &&
+      parameters.get("as") === "APIGroupDiscoveryList" &&
+      parameters.get("g") === "apidiscovery.k8s.io" &&
+      parameters.get("v") === "v2",
+  );
 }
 
 /** Further group versions that are served by handlers of their own. */

@@ -3,6 +3,7 @@ import { applyJsonPatch, jsonPatchStrictErrors } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
 import { PatchError } from "../patch/patch-error.js";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.js";
+import { invalid } from "../schema/field-error.js";
 import { goJson } from "../schema/go-format.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import { goValue } from "../patch/go-value.js";
@@ -16,8 +17,8 @@ import { refuse } from "./refusal.js";
 import { APPLY, JSON_PATCH, MERGE_PATCH, patchTypeOf, STRATEGIC_PATCH } from "./patch-type.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
-import { replaceObject, storedObject } from "./update-object.js";
-import { type WriteTarget, type Written } from "./write-target.js";
+import { checkVersioned, replaceObject, storedObject } from "./update-object.js";
+import { metadataOf, type WriteTarget, type Written } from "./write-target.js";
 
 /** A patch of a known type, as it was sent. */
 export interface ReadPatch {
@@ -36,6 +37,8 @@ export function readPatch(request: ApiRequest, resource: ServedResource): ReadPa
       return type === APPLY ? parseYamlBody(bytes) : parseJsonBody(bytes);
     } catch (error) {
       if (!(error instanceof BodySyntaxError)) throw error;
+      const isHuge = type === MERGE_PATCH && error.message.startsWith("json: cannot unmarshal");
+      if (isHuge) throw refuse.badRequest(`error decoding patch: ${error.message}`);
       throw refuse.badRequest(
         type === APPLY ? `error encoding patch: ${error.message}` : "invalid JSON patch",
       );
@@ -44,21 +47,37 @@ export function readPatch(request: ApiRequest, resource: ServedResource): ReadPa
   return { type, value: parsed.value, strictErrors: parsed.duplicates };
 }
 
-/** Changes an object by a patch, or applies a configuration. */
-export function patchObject(
+/** A patch that was read, with what strict validation says of what comes of it. */
+export interface PreparedPatch {
+  readonly decoded: Pick<DecodedObject, "strictErrors">;
+  readonly write: () => Written;
+}
+
+/** Prepares to change an object by a patch, or to apply a configuration. */
+export function preparePatch(
   request: ApiRequest,
   target: WriteTarget,
   context: ServerContext,
-): Written {
+): PreparedPatch {
   const { resource, name = "" } = target;
   const patch = readPatch(request, resource);
   const stored = storedObject(target, context);
-  if (patch.type === APPLY) return applyObject(patch, stored, target, context);
+  if (patch.type === APPLY) {
+    const write = (): Written => applyObject(patch, stored, target, context);
+    return { decoded: { strictErrors: [] }, write };
+  }
   if (stored === undefined) throw refuse.notFound(resource, name);
   const object = patched(copyJson(stored), patch, resource);
   const decoded = decodePatched(object, { patch, stored }, target);
-  checkPlace(decoded.object, target);
-  return replaceObject(decoded, stored, target, context);
+  const write = (): Written => {
+    checkPlace(decoded.object, target);
+    checkVersioned(decoded.object, target);
+    const { uid = "" } = metadataOf(decoded.object);
+    if (uid !== "" && uid !== metadataOf(stored)["uid"])
+      throw refuse.invalid(resource, name, [invalid("metadata.uid", uid, "field is immutable")]);
+    return replaceObject(decoded, stored, target, context);
+  };
+  return { decoded, write };
 }
 
 /** @throws ApiError when the patch does not fit the document. */
@@ -92,7 +111,8 @@ function decodePatched(
     try {
       return decodeObject(object, resource, { text: () => goJson(object) });
     } catch (error) {
-      if (error instanceof DecodeError) throw refuse.badRequest(error.message);
+      if (error instanceof DecodeError)
+        throw refuse.invalidPatch(shownPatch(source, resource), error.message);
       if (!(error instanceof KindError)) throw error;
       const isStrategic = patch.type === STRATEGIC_PATCH;
       throw refuse.invalidPatch(
@@ -104,7 +124,10 @@ function decodePatched(
   const strictErrors = [
     ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
     ...patch.strictErrors,
-    ...decoded.strictErrors,
+    // The document that a merge makes has its keys in order.
+    ...(patch.type === MERGE_PATCH && !resource.isCustom
+      ? decoded.strictErrors.toSorted()
+      : decoded.strictErrors),
   ];
   if (strictErrors.length > 0 && fieldValidation === "Strict") {
     throw refuse.invalidPatch(shownPatch(source, resource), strictMessage(strictErrors));

@@ -161,11 +161,11 @@ export const refuse = {
       "BadRequest",
       `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(value)}: must be 'Metadata', 'Object', 'None', or empty`,
     ),
-  listAskedAsObject: (resource: RefusedResource) =>
+  listAskedAsObject: (resource: RefusedResource & { readonly isCustom: boolean }) =>
     refusal(
       406,
       "NotAcceptable",
-      `you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`,
+      `you requested PartialObjectMetadata, but the requested object is a list (${resource.isCustom ? "*unstructured.Unstructured" : goTypeOf(resource)}List)`,
     ),
   objectAskedAsList: (resource: RefusedResource) =>
     refusal(

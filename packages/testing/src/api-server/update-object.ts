@@ -67,7 +67,13 @@ export function updateObject(
     }
     throw refuse.notFound(resource, name);
   }
-  const version = metadataOf(decoded.object)["resourceVersion"] ?? "";
+  checkVersioned(decoded.object, target);
+  return replaceObject(decoded, stored, target, context);
+}
+
+/** Some kinds are changed only by who says which version is meant. @throws ApiError Invalid */
+export function checkVersioned(object: JsonObject, { resource, name = "" }: WriteTarget): void {
+  const version = metadataOf(object)["resourceVersion"] ?? "";
   const isConditional = resource.isCustom || CONDITIONAL.has(resource.storageKey);
   if ((version === "" || version === "0") && isConditional) {
     // The real server names the resource here, where everywhere else it names the kind.
@@ -80,7 +86,6 @@ export function updateObject(
       },
     ]);
   }
-  return replaceObject(decoded, stored, target, context);
 }
 
 /** The stored object that a write is about, in the version of its endpoint. */

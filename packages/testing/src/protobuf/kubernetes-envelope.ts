@@ -5,6 +5,10 @@ import { WireWriter } from "./wire-writer.js";
 /** `k8s\0`: tells a Kubernetes object from other protobuf. */
 const PREFIX = [0x6b, 0x38, 0x73, 0x00] as const;
 
+/** By their numbers; all are bytes. */
+const FIELDS = [undefined, "TypeMeta", "Raw", "ContentEncoding", "ContentType"];
+const TYPE_META_FIELDS = [undefined, "APIVersion", "Kind"];
+
 /** `runtime.Unknown`: the type beside the bytes of the object. */
 export interface KubernetesEnvelope {
   readonly apiVersion: string;
@@ -31,21 +35,28 @@ export function openEnvelope(bytes: Uint8Array): KubernetesEnvelope {
   let raw: Uint8Array = new Uint8Array();
   while (!reader.isAtEnd) {
     const { number, wireType } = reader.tag("Unknown");
-    if (number === 1 && wireType === WIRE.bytes) {
+    checkWireType(FIELDS[number], wireType);
+    if (number === 1) {
       const typeMeta = reader.message();
       while (!typeMeta.isAtEnd) {
         const field = typeMeta.tag("TypeMeta");
-        if (field.number === 1 && field.wireType === WIRE.bytes) apiVersion = typeMeta.string();
-        else if (field.number === 2 && field.wireType === WIRE.bytes) kind = typeMeta.string();
+        checkWireType(TYPE_META_FIELDS[field.number], field.wireType);
+        if (field.number === 1) apiVersion = typeMeta.string();
+        else if (field.number === 2) kind = typeMeta.string();
         else typeMeta.skip(field.wireType);
       }
-    } else if (number === 2 && wireType === WIRE.bytes) {
+    } else if (number === 2) {
       raw = reader.bytes();
     } else {
       reader.skip(wireType);
     }
   }
   return { apiVersion, kind, raw };
+}
+
+function checkWireType(field: string | undefined, wireType: number): void {
+  if (field === undefined || wireType === WIRE.bytes) return;
+  throw new ProtobufError({ problem: `proto: wrong wireType = ${wireType} for field ${field}` });
 }
 
 export function sealEnvelope(envelope: KubernetesEnvelope): Uint8Array {
