@@ -218,6 +218,11 @@ function applyDefaults(groupKind: string, object: JsonObject): boolean {
         setDefault(port, "protocol", "TCP");
       }
       break;
+    case "apiregistration.k8s.io/APIService": {
+      const service = optionalObjectAt(objectAt(object, "spec"), "service");
+      if (service !== undefined) setDefault(service, "port", 443);
+      break;
+    }
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
       defaultWebhooks(kind, object);
