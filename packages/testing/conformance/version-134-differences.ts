@@ -157,6 +157,7 @@ const groups: readonly Group[] = [
     topic: "mutating-policies",
     reason: "1.34 does not serve these kinds",
     cases: [
+      "asked again after a webhook",
       "apply configurations",
       "JSON patches",
       "JSON patch that cannot be applied",

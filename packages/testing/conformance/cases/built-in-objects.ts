@@ -513,4 +513,22 @@ export const builtInObjects = topic("built-in-objects", [
     ]),
     patch("json", `${pods}/p`, [{ op: "add", path: "/spec/activeDeadlineSeconds", value: 30 }]),
   ),
+  clusterCase(
+    "api service that another server serves",
+    post(
+      "/apis/apiregistration.k8s.io/v1/apiservices",
+      {
+        metadata: { name: "v1.remote.example.com" },
+        spec: {
+          group: "remote.example.com",
+          version: "v1",
+          groupPriorityMinimum: 100,
+          versionPriority: 100,
+          insecureSkipTLSVerify: true,
+          service: { name: "x", namespace: "default" },
+        },
+      },
+      { query: { dryRun: "All" }, select: ({ spec }: { spec: unknown }) => spec },
+    ),
+  ),
 ]);

@@ -241,6 +241,49 @@ export const mutatingPolicies = topic("mutating-policies", [
     ...gone,
   ),
   testCase(
+    "asked again after a webhook",
+    quiet(
+      post(`${group}/mutatingwebhookconfigurations`, {
+        metadata: { name: "{id}" },
+        webhooks: [
+          {
+            name: "append.example.com",
+            admissionReviewVersions: ["v1"],
+            sideEffects: "None",
+            namespaceSelector: here.namespaceSelector,
+            clientConfig: { url: "{hook}/append/x", caBundle: "{hookCa}" },
+            rules: [rule(["configmaps"])],
+          },
+        ],
+      }),
+    ),
+    post(configMaps, configMap("a", { order: "" }), {
+      query: { dryRun: "All" },
+      until: ({ data }: { data?: { order?: string } }) => data?.order === "x",
+      select: () => "webhook in force",
+    }),
+    ...(["IfNeeded", "Never"] as const).flatMap((reinvocationPolicy) => [
+      ...inForce({
+        reinvocationPolicy,
+        mutations: [
+          applied(
+            "Object{metadata: Object.metadata{labels: {'seen': 'o' + string(object.?data.?order.orValue('none'))}}}",
+          ),
+        ],
+      }),
+      made(reinvocationPolicy.toLowerCase(), { order: "" }),
+      ...gone,
+      // Until the policy is forgotten: the next one has its name.
+      post(configMaps, configMap("probe", { p: "q" }), {
+        query: { dryRun: "All" },
+        until: ({ metadata }: { metadata?: { labels?: unknown } }) =>
+          metadata !== undefined && metadata.labels === undefined,
+        select: () => "gone",
+      }),
+    ]),
+    quiet(del(`${group}/mutatingwebhookconfigurations/{id}`)),
+  ),
+  testCase(
     "parameters that are not there",
     ...inForce(
       {
