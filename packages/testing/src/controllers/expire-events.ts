@@ -18,7 +18,7 @@ export function expireEvent(
   const key = keyOf(event);
   const { store, timers } = context;
   if (store.get(EVENTS, key) === undefined) return;
-  timers.set(`event ${String(uid)} ${String(resourceVersion)}`, TIME_TO_LIVE_MS, () => {
+  timers.replace(`event ${String(uid)}`, TIME_TO_LIVE_MS, () => {
     const stored = store.get(EVENTS, key);
     if (stored === undefined || metadataOf(stored)["resourceVersion"] !== resourceVersion) return;
     context.afterWrite(resource, store.delete(EVENTS, stored));

@@ -19,6 +19,13 @@ export class Timers {
     this.#pending.set(name, this.#clock.setTimer(fire, delayMs, { background: true }));
   }
 
+  /** As {@link set}, but of several of that name the last one counts. */
+  replace(name: string, delayMs: number, run: () => void): void {
+    this.#pending.get(name)?.cancel();
+    this.#pending.delete(name);
+    this.set(name, delayMs, run);
+  }
+
   isPending(name: string): boolean {
     return this.#pending.has(name);
   }

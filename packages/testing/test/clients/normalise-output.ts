@@ -1,6 +1,9 @@
 /** Of kubectl's own watch, on a connection that ended: it survives that, and says so or not. */
 const WATCH_REMARK = /^[IEWF]\d{4} .*\breflector\.go:\d+\] .*\n?/gm;
 
+/** Pods of a node are evicted side by side: which comes first is chance. */
+const EVICTIONS = /(?:^(?:evicting pod \S+|pod\/\S+ evicted)\n)+/gm;
+
 /** What must differ from run to run: uids, times, ages, versions, ports and addresses; columns are parted by two blanks. */
 export function normaliseOutput(text: string, url: string): string {
   const port = new URL(url).port;
@@ -15,6 +18,7 @@ export function normaliseOutput(text: string, url: string): string {
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, "DATE")
     .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, "DATE")
     .replace(WATCH_REMARK, "")
+    .replace(EVICTIONS, (lines) => `${lines.trimEnd().split("\n").toSorted().join("\n")}\n`)
     .replace(/^[IEWF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "")
     .replace(/(?:127\.0\.0\.1|192\.\d+\.\d+\.\d+|\[?::1\]?)(?::\d+)?/g, "HOST")
     .replaceAll(port, "PORT")

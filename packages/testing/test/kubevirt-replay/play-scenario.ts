@@ -104,6 +104,8 @@ export async function playScenario(recording: Recording): Promise<Played> {
   await simulator[Symbol.asyncDispose]();
   await stop();
   await stopCollecting();
+  // Its Events would expire one day.
+  await server[Symbol.asyncDispose]();
   return {
     changes,
     answers,
