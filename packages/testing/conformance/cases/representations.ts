@@ -284,6 +284,22 @@ export const representations = topic("representations", [
     get(configMaps, {}, { headers: { accept: "text/html" } }),
     get(configMaps, {}, { headers: { accept: "text/html,*/*" }, select: () => "answered" }),
   ),
+  ...Object.entries({ table, partial }).map(([name, headers]) =>
+    testCase(
+      `bookmark of a watch as ${name}`,
+      quiet(post(configMaps, configMap("a"))),
+      get(
+        configMaps,
+        {
+          watch: "true",
+          sendInitialEvents: "true",
+          allowWatchBookmarks: "true",
+          resourceVersionMatch: "NotOlderThan",
+        },
+        { headers, events: 2 },
+      ),
+    ),
+  ),
   testCase(
     "watch as table",
     quiet(post(configMaps, configMap("a", { k: "v" }))),

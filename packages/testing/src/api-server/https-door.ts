@@ -364,7 +364,14 @@ function stream(
   stop = answer.open(
     (line) => {
       if (!isOpen) return;
-      const text = encodeWatchLine(line, encoding);
+      let text: string | Uint8Array;
+      try {
+        text = encodeWatchLine(line, encoding);
+      } catch {
+        // Whoever wrote the object has nothing to do with it: this watch alone ends, as on a server that gives up.
+        response.destroy();
+        return;
+      }
       onSent(Buffer.byteLength(text));
       response.write(text);
     },

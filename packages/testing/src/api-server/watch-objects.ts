@@ -30,7 +30,7 @@ export function prepareWatch(
   start: WatchStart,
   context: ServerContext,
 ): (send: (line: WatchLine) => void, close: () => void) => () => void {
-  const { resource, namespace, options } = start;
+  const { resource, namespace, options, represent = itself } = start;
   const { name, resourceVersion, timeoutSeconds, allowWatchBookmarks: bookmarks } = options;
   const selects = selectorOf(resource, namespace, options);
   const problem = resourceVersion === "" ? undefined : versionProblem(resourceVersion);
@@ -69,7 +69,10 @@ export function prepareWatch(
       }
     };
     const bookmark = (annotations?: JsonObject): void =>
-      send(bookmarkOf(resource, context.store.version, annotations));
+      send({
+        type: "BOOKMARK",
+        object: represent(bookmarkOf(resource, context.store.version, annotations)),
+      });
 
     try {
       if (!isQuiet) replay({ asked, initial, selects, start, context, send, pass });
@@ -171,22 +174,20 @@ function itself(object: JsonObject): JsonObject {
   return object;
 }
 
+/** An object of the kind that says nothing but where the watch is. */
 function bookmarkOf(
   resource: ServedResource,
   version: number,
   annotations: JsonObject | undefined,
-): WatchLine {
+): JsonObject {
   const apiVersion =
     resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
   return {
-    type: "BOOKMARK",
-    object: {
-      kind: resource.kind,
-      apiVersion,
-      metadata: {
-        resourceVersion: String(version),
-        ...(annotations === undefined ? {} : { annotations }),
-      },
+    kind: resource.kind,
+    apiVersion,
+    metadata: {
+      resourceVersion: String(version),
+      ...(annotations === undefined ? {} : { annotations }),
     },
   };
 }
