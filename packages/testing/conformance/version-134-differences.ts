@@ -82,7 +82,12 @@ const groups: readonly Group[] = [
   {
     topic: "strategic-merge-patch",
     reason: "1.34 passes on the JSON parser's message",
-    cases: ["broken body"],
+    cases: ["broken body", "bodies that are no objects"],
+  },
+  {
+    topic: "server-side-apply",
+    reason: "1.34 says twice that a uid is immutable",
+    cases: ["identity of another object"],
   },
   {
     topic: "server-side-apply",

@@ -127,6 +127,22 @@ export const serverSideApply = topic("server-side-apply", [
     apply(one, "m1", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n"),
   ),
   testCase("broken body", apply(one, "m1", "a: [")),
+  testCase(
+    "bodies that are no objects",
+    apply(one, "m1", "null"),
+    apply(one, "m1", "[]"),
+    apply(one, "m1", "x"),
+    apply(one, "m1", "1"),
+    apply(one, "m1", "{a: ["),
+  ),
+  testCase(
+    "identity of another object",
+    by("m1", { k: "v" }),
+    apply(one, "m1", bare({ name: "b" })),
+    apply(one, "m1", bare({ namespace: "b" })),
+    apply(one, "m1", bare({ uid: "x" })),
+    apply(one, "m1", bare({ uid: "x", resourceVersion: "1" })),
+  ),
   testCase("unknown field", apply(one, "m1", { ...configMap("a"), nope: 1 }), get(one)),
   testCase("wrong type", apply(one, "m1", { ...configMap("a"), data: { k: 1 } })),
   testCase(

@@ -2,12 +2,14 @@ import { formatTime } from "@kvop/core";
 import { ApplyError } from "../apply/apply-error.js";
 import { type ApplyInput, type ApplyResult, serverSideApply } from "../apply/server-side-apply.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { goJsonKind } from "../patch/go-json-kind.js";
+import { checkStrictErrors } from "./check-object.js";
 import { createObject } from "./create-object.js";
 import { decodeObject } from "./decode-object.js";
 import { resetFieldsOf } from "./field-ownership.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
-import { replaceObject } from "./update-object.js";
+import { checkPatched, replaceObject } from "./update-object.js";
 import { apiVersionOf, metadataOf, type WriteTarget, type Written } from "./write-target.js";
 
 /** Server-side apply (KEP-555): creates the object when it is missing. */
@@ -18,11 +20,11 @@ export function applyObject(
   context: ServerContext,
 ): Written {
   const { resource } = target;
-  if (!isJsonObject(patch.value)) throw refuse.badRequest("error decoding YAML: no object");
+  const configuration = appliedObject(patch.value);
   if (stored === undefined && target.subresource !== "") {
     throw refuse.notFound(resource, target.name ?? "");
   }
-  const uid = metadataOf(patch.value)["uid"] ?? "";
+  const uid = metadataOf(configuration)["uid"] ?? "";
   if (stored === undefined && uid !== "") {
     throw refuse.conflict(
       resource,
@@ -33,22 +35,32 @@ export function applyObject(
   const result = applyOrRefuse({
     schema: resource.mergeSchema,
     live: stored,
-    applied: patch.value,
+    applied: configuration,
     manager: target.fieldManager,
     force: target.force,
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
     subresource: target.subresource,
     time: formatTime(context.clock.now()),
-    resetFields: resetFieldsOf(target, patch.value),
+    resetFields: resetFieldsOf(target, configuration),
   });
   if (result.kind === "conflict") throw refuse.applyConflict(result.message, result.conflicts);
   const managedFields = metadataOf(result.object)["managedFields"] ?? [];
   const decoded = decodeObject(copyJson(result.object), resource);
   const object = { ...decoded, strictErrors: [...patch.strictErrors, ...decoded.strictErrors] };
-  return stored === undefined
-    ? createObject(object, target, context, managedFields)
-    : replaceObject(object, stored, target, context, managedFields);
+  if (stored === undefined) return createObject(object, target, context, managedFields);
+  checkStrictErrors(object, target);
+  checkPatched(object.object, stored, target);
+  return replaceObject(object, stored, target, context, managedFields);
+}
+
+/** What is applied; nothing at all is an object without fields. @throws ApiError BadRequest */
+export function appliedObject(value: JsonValue): JsonObject {
+  if (value === null) return {};
+  if (isJsonObject(value)) return value;
+  throw refuse.badRequest(
+    `error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goJsonKind(value)} into Go value of type map[string]interface {}`,
+  );
 }
 
 function applyOrRefuse(input: ApplyInput): ApplyResult {
