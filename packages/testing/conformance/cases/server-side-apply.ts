@@ -136,6 +136,17 @@ export const serverSideApply = topic("server-side-apply", [
     apply(one, "m1", "{a: ["),
   ),
   testCase(
+    "values that the types of Go do not take",
+    apply(`${paths.secrets}/a`, "m1", {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      data: { k: "!" },
+    }),
+    apply(one, "m1", bare({ creationTimestamp: "x" })),
+    apply(`${deployments}/a`, "m1", deploymentOf({ replicas: 1.5 })),
+  ),
+  testCase(
     "identity of another object",
     by("m1", { k: "v" }),
     apply(one, "m1", bare({ name: "b" })),

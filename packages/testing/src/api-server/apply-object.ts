@@ -5,8 +5,9 @@ import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../sche
 import { goJsonKind } from "../patch/go-json-kind.js";
 import { checkStrictErrors } from "./check-object.js";
 import { createObject } from "./create-object.js";
-import { decodeObject } from "./decode-object.js";
+import { type DecodedObject, decodeObject, KindError } from "./decode-object.js";
 import { resetFieldsOf } from "./field-ownership.js";
+import { restoreProblem } from "./restore-problem.js";
 import { refuse } from "./refusal.js";
 import type { ServerContext } from "./server-context.js";
 import { checkPatched, replaceObject } from "./update-object.js";
@@ -46,12 +47,27 @@ export function applyObject(
   });
   if (result.kind === "conflict") throw refuse.applyConflict(result.message, result.conflicts);
   const managedFields = metadataOf(result.object)["managedFields"] ?? [];
-  const decoded = decodeObject(copyJson(result.object), resource);
+  const decoded = decodeApplied(result.object, target);
   const object = { ...decoded, strictErrors: [...patch.strictErrors, ...decoded.strictErrors] };
   if (stored === undefined) return createObject(object, target, context, managedFields);
   checkStrictErrors(object, target);
   checkPatched(object.object, stored, target);
   return replaceObject(object, stored, target, context, managedFields);
+}
+
+/** The outcome of an apply as an object of its kind: the types of Go are narrower than the schema. @throws ApiError */
+function decodeApplied(object: JsonObject, { resource }: WriteTarget): DecodedObject {
+  try {
+    return decodeObject(copyJson(object), resource);
+  } catch (error) {
+    if (!(error instanceof KindError)) throw error;
+    const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+    const name = String(metadataOf(object)["name"] ?? "");
+    throw refuse.patch(
+      500,
+      `failed to convert new object (/${name}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${restoreProblem(error.problem)}`,
+    );
+  }
 }
 
 /** What is applied; nothing at all is an object without fields. @throws ApiError BadRequest */

@@ -21,6 +21,7 @@ import {
 } from "./decode-object.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
+import { GO_KINDS, restoreProblem } from "./restore-problem.js";
 import { APPLY, JSON_PATCH, MERGE_PATCH, patchTypeOf, STRATEGIC_PATCH } from "./patch-type.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
@@ -138,7 +139,7 @@ function decodePatched(
     ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
     ...patch.strictErrors,
     // The document that a merge makes has its keys in order.
-    ...(patch.type === MERGE_PATCH && !resource.isCustom
+    ...(patch.type !== JSON_PATCH && !resource.isCustom
       ? decoded.strictErrors.toSorted()
       : decoded.strictErrors),
   ];
@@ -185,28 +186,6 @@ function decodeVersioned(
   throw refuse.invalid({ ...resource, group }, String(metadataOf(object)["name"] ?? ""), [
     invalid("apiVersion", given, `must be ${apiVersion}`),
   ]);
-}
-
-/** JSON's kinds as the reflection of Go names them. */
-const GO_KINDS: Readonly<Record<string, string>> = {
-  number: "int64",
-  array: "slice",
-  object: "map",
-  bool: "bool",
-};
-
-/** The outcome of a strategic merge patch is no text that is decoded: the same fault has other words there. */
-function restoreProblem(problem: string): string {
-  const [, actual = "", type = ""] =
-    /^json: cannot unmarshal (\w+).* into Go .* of type (\S+)$/.exec(problem) ?? [];
-  const goActual = GO_KINDS[actual] ?? actual;
-  if (problem.startsWith("illegal base64 data")) return `error decoding from json: ${problem}`;
-  if (type === "") return problem;
-  if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;
-  if (type.startsWith("map[")) return `cannot restore map from ${goActual}`;
-  return type.includes(".")
-    ? `cannot restore struct from: ${goActual}`
-    : `cannot convert ${goActual} to ${type}`;
 }
 
 /** A refusal shows the patched document as Go would write it, of a strategic merge patch the patch itself. */

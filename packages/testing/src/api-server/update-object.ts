@@ -59,7 +59,9 @@ export function updateObject(
   context: ServerContext,
 ): Written {
   const { resource, name = "" } = target;
-  checkStrictErrors(decoded, target);
+  // That the kind is another one is found by validation: only after it was asked which version is meant.
+  const isOfOtherKind = decoded.misfit?.reason === "Invalid";
+  checkStrictErrors(isOfOtherKind ? { ...decoded, misfit: undefined } : decoded, target);
   checkPlace(decoded.object, target);
   const stored = storedObject(target, context);
   if (stored === undefined) {

@@ -88,8 +88,9 @@ function nodeOf(declared: OpenApiSchema, compilation: Compilation, preserves: bo
     known = {};
     compilation.nodes.set(declared, known);
   }
-  const key = preserves ? "preserving" : "plain";
-  return (known[key] ??= buildNode(declared, compilation, preserves));
+  // The metadata are a Go type, whatever is kept around them.
+  const key = preserves && declared !== MERGING_OBJECT_META ? "preserving" : "plain";
+  return (known[key] ??= buildNode(declared, compilation, key === "preserving"));
 }
 
 function buildNode(
