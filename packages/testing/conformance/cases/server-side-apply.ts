@@ -136,6 +136,12 @@ export const serverSideApply = topic("server-side-apply", [
     apply(one, "m1", "{a: ["),
   ),
   testCase(
+    "a key that comes twice, and a name that is quoted",
+    by("m1", { k: "v" }),
+    apply(one, "m1", '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","name":"b"}}'),
+    get("/api/v1/namespaces/a\\b"),
+  ),
+  testCase(
     "values that the types of Go do not take",
     apply(`${paths.secrets}/a`, "m1", {
       apiVersion: "v1",

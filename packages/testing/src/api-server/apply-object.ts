@@ -3,6 +3,7 @@ import { ApplyError } from "../apply/apply-error.js";
 import { type ApplyInput, type ApplyResult, serverSideApply } from "../apply/server-side-apply.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import { goJsonKind } from "../patch/go-json-kind.js";
+import { withWarnings } from "../dynamic-admission/refusal-warnings.js";
 import { checkStrictErrors } from "./check-object.js";
 import { createObject } from "./create-object.js";
 import { type DecodedObject, decodeObject, KindError } from "./decode-object.js";
@@ -50,8 +51,9 @@ export function applyObject(
   const decoded = decodeApplied(result.object, target);
   const object = { ...decoded, strictErrors: [...patch.strictErrors, ...decoded.strictErrors] };
   if (stored === undefined) return createObject(object, target, context, managedFields);
-  checkStrictErrors(object, target);
-  checkPatched(object.object, stored, target);
+  withWarnings(checkStrictErrors(object, target), () => {
+    checkPatched(object.object, stored, target);
+  });
   return replaceObject(object, stored, target, context, managedFields);
 }
 
