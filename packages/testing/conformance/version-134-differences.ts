@@ -86,8 +86,13 @@ const groups: readonly Group[] = [
   },
   {
     topic: "server-side-apply",
+    reason: "1.34 says twice that a uid is immutable",
+    cases: ["identity of another object"],
+  },
+  {
+    topic: "server-side-apply",
     reason: "1.34 words the YAML error otherwise",
-    cases: ["broken body"],
+    cases: ["broken body", "bodies that are no objects"],
   },
   {
     topic: "deprecations",

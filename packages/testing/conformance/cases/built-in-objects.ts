@@ -168,6 +168,11 @@ export const builtInObjects = topic("built-in-objects", [
     post(services, service("d", { clusterIP: "x" })),
   ),
   testCase(
+    "service address that becomes none",
+    quiet(post(services, service("a", { clusterIP: "None", selector: { app: "a" } }))),
+    patch("merge", `${services}/a`, { spec: { clusterIP: "x", clusterIPs: ["x"] } }),
+  ),
+  testCase(
     "service update keeps its address",
     quiet(post(services, service("a"))),
     put(`${services}/a`, service("a", { ports: [{ port: 81 }] })),

@@ -74,6 +74,25 @@ export const patches = topic("patches", [
   merge("namespace", { metadata: { namespace: "b" } }),
   merge("kind", { kind: "Secret" }),
   merge("apiVersion", { apiVersion: "v2" }),
+  merge("apiVersion away", { apiVersion: null }),
+  testCase(
+    "merge: apiVersion away with strict validation",
+    start,
+    patch("merge", one, { apiVersion: null }, { query: { fieldValidation: "Strict" } }),
+  ),
+  testCase(
+    "merge: apiVersion of a custom resource",
+    ...installed(free),
+    quiet(post(widgetsPath, widget("a", {}))),
+    patch("merge", `${widgetsPath}/a`, { apiVersion: null }),
+    patch("merge", `${widgetsPath}/a`, { apiVersion: "v9" }),
+    patch("merge", `${widgetsPath}/a`, { apiVersion: "apps/v9" }),
+  ),
+  testCase(
+    "merge: wrong resourceVersion and wrong uid",
+    start,
+    patch("merge", one, { metadata: { resourceVersion: "1", uid: "x" } }),
+  ),
   merge("broken body", "{"),
   testCase(
     "merge: lists are replaced",

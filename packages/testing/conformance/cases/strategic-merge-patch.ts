@@ -114,6 +114,13 @@ export const strategicMergePatch = topic("strategic-merge-patch", [
     spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } },
   }),
   strategic("list element without its key", spec({ containers: [{ image: "x" }] })),
+  strategic("order of a list that there is not", spec({ "$setElementOrder/nope": [1] })),
+  strategic("order in an object that there is not", { "$setElementOrder/nope": [] }),
+  strategic("order in a map", {
+    spec: { template: { metadata: { labels: { "$setElementOrder/nope": ["x"] } } } },
+  }),
+  strategic("kind and version of another object", { apiVersion: "v9", kind: "Nope" }),
+  strategic("kind that is no text", { kind: 1 }),
   strategic("unknown directive", spec({ $patch: "twist" })),
   strategic("wrong type", spec({ containers: "x" })),
   testCase(

@@ -8,6 +8,7 @@ import type { Target } from "../target.js";
 import type { FuzzRequest } from "./fuzz-request.js";
 import {
   acceptHeaders,
+  brokenYamlBodies,
   contentTypes,
   continueTokens,
   deletes,
@@ -19,6 +20,7 @@ import {
   protobufBodies,
   queries,
   selectors,
+  unclearPatches,
   yamlBodies,
 } from "./generators/index.js";
 import { sendFuzz } from "./send-fuzz.js";
@@ -44,17 +46,32 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "Accept headers": acceptHeaders,
   "protobuf bodies": protobufBodies,
   "JSON and merge patches": plainPatches,
-};
-/** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
-const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "YAML bodies": yamlBodies,
   patches,
+};
+/** What the real server cannot be asked, or answers in no order: the embedded server stays sound. */
+const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
+  "broken YAML bodies": brokenYamlBodies,
+  "unclear patches": unclearPatches,
 };
 
 /** What is said of a Pod, or of a template of Pods, once it was read: recorded cases compare that, one rule after the other. */
 function isBothJudged({ path }: FuzzRequest, ...answers: readonly Answer[]): boolean {
   const isOfPods = /\/(?:pods|deployments)(?:[/?]|$)/.test(path);
   return isOfPods && answers.every(({ status }) => [200, 201, 422].includes(status));
+}
+
+/**
+ * Both find YAML broken, each in words of its own; a configuration has several faults, which Go finds in no order; a value is of
+ * another type than Go's, for which its reflection has words that depend on the type behind a name.
+ */
+function isWordedOtherwise(...answers: readonly Answer[]): boolean {
+  const said = answers.map(({ body }) => (body as { readonly message?: unknown })?.message);
+  return [
+    /yaml: /,
+    /failed to create typed patch object/,
+    /Invalid value: (?:unrecognized type|cannot (?:convert|restore)|json: cannot unmarshal)/,
+  ].some((words) => said.every((message) => typeof message === "string" && words.test(message)));
 }
 
 it.skipIf(real !== undefined)(
@@ -94,6 +111,10 @@ describe("whole requests", () => {
         await expectSound(ours, answer);
         await restore(request, Math.min(answer.status, expected?.status ?? answer.status));
         if (expected === undefined || isBothJudged(request, expected, answer)) return;
+        if (isWordedOtherwise(expected, answer)) {
+          expect(answer.status).toBe(expected.status);
+          return;
+        }
         expect(differences([expected], [answer])).toEqual([]);
       }),
       { numRuns, seed },

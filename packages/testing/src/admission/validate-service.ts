@@ -63,8 +63,13 @@ export function validateService(service: JsonObject, old: JsonObject | undefined
     ...validateExternalTraffic(spec, type),
     ...validateBalancer(spec, type),
   );
-  return old === undefined
-    ? errors
+  if (old === undefined) return errors;
+  // An address is allocated before anything else is asked: what is none is all that is said.
+  const isNoAddress = (error: FieldError): boolean =>
+    error.field === "spec.clusterIPs[0]" && error.detail.startsWith("must be a valid IP address");
+  const addressErrors = errors.filter(isNoAddress);
+  return addressErrors.length > 0
+    ? addressErrors
     : [...errors, ...validateServiceUpdate(spec, objectAt(old, "spec"))];
 }
 
@@ -168,6 +173,7 @@ function validateKeptAddress(spec: JsonObject, old: JsonObject): FieldError[] {
   const addresses = textsAt(spec, "clusterIPs");
   const isExternal =
     textAt(spec, "type") === "ExternalName" || textAt(old, "type") === "ExternalName";
-  if (isExternal || before === "" || addresses[0] === before) return [];
+  const [now = ""] = addresses;
+  if (isExternal || before === "" || now === before) return [];
   return [invalid("spec.clusterIPs[0]", addresses, "may not change once set")];
 }

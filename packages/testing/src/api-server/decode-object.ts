@@ -31,6 +31,8 @@ export interface DecodeSource {
   readonly duplicates?: readonly string[];
   /** As JSON. Default: as the value would be written. */
   readonly text?: () => string;
+  /** As it was sent. Default: as `text`. */
+  readonly raw?: () => string;
   /** Whether the text says more than the value. Default: false. */
   readonly isOdd?: boolean;
   /** Whether unknown fields are passed over in silence. Default: false. */
@@ -223,7 +225,7 @@ function refuseForeign(foreign: {
 function decodeCustom(
   body: JsonObject,
   resource: ServedResource,
-  { duplicates = [], text = () => goJson(body), isLenient = false }: DecodeSource,
+  { duplicates = [], text = () => goJson(body), raw = text, isLenient = false }: DecodeSource,
 ): DecodedObject {
   const { version, kind, schema } = resource;
   const given = {
@@ -231,7 +233,8 @@ function decodeCustom(
     apiVersion: plainVersion(textOr(body["apiVersion"], "")),
   };
   if (given.kind === "") {
-    const problem = `Object 'Kind' is missing in '${text()}'`;
+    // Who passes over unknown fields reads JSON that was made of the text.
+    const problem = `Object 'Kind' is missing in '${isLenient ? text() : raw()}'`;
     if (!isLenient) throw new DecodeError(problem);
     const named = textOr(foldedTypeMeta(body).kind, kind);
     throw new KindError(problem, `${named} in version "${version}" cannot be handled as a ${kind}`);

@@ -1,7 +1,13 @@
-import { loadAll, Schema, timestampTag, YAML11_SCHEMA, YAMLException } from "js-yaml";
-import { isJsonObject, type JsonValue, MAX_JSON_DEPTH, setOwnValue } from "../schema/json.js";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  MAX_JSON_DEPTH,
+  setOwnValue,
+} from "../schema/json.js";
 import { goJson, goQuote } from "../schema/go-format.js";
 import { yamlReaderProblem } from "./yaml-reader-problem.js";
+import { readYaml, YamlProblem } from "./read-yaml.js";
 import { scanGoJson } from "./go-json-scanner.js";
 
 /** A body as values, and what strict validation objects to in the text itself. */
@@ -12,6 +18,8 @@ export interface ParsedBody {
   readonly isYaml: boolean;
   /** The JSON that is read: of a YAML text what the real server makes of it. */
   readonly text: () => string;
+  /** As it was sent. */
+  readonly raw: () => string;
   /** Whether the text says more than the value: numbers in forms of their own, keys that come twice. */
   readonly isOdd: boolean;
 }
@@ -19,16 +27,7 @@ export interface ParsedBody {
 /** Why a body cannot be read, in the words of the real server. */
 export class BodySyntaxError extends Error {}
 
-/** YAML 1.1, as the real server reads it, but for times: JSON has none. */
-const YAML_SCHEMA = new Schema(YAML11_SCHEMA.tags.filter((tag) => tag !== timestampTag));
-/** Aliases may stand for each other: a small text can mean a value that fits into no memory. */
-const MAX_YAML_ALIASES = 1000;
 const MAX_YAML_NODES = 2_000_000;
-/** The commonest faults have the words that Go's reader has for them. */
-const YAML_PROBLEMS: Readonly<Record<string, string>> = {
-  "unexpected end of the stream within a flow collection": "did not find expected node content",
-};
-
 /** Numbers that are no plain integers, or that may be larger than JavaScript counts exactly. */
 const ODD_NUMBER = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
 
@@ -59,7 +58,7 @@ export function parseJsonBody(
   // Go has no half of a surrogate pair: it reads U+FFFD.
   if (/\\u[dD]/.test(text)) value = wellFormed(value);
   const isOdd = duplicates.length > 0 || ODD_NUMBER.test(text);
-  return { value, duplicates, isYaml: false, isOdd, text: () => text };
+  return { value, duplicates, isYaml: false, isOdd, text: () => text, raw: () => text };
 }
 
 /** What Go says of a text that is no JSON: it looks at bytes, and a broken one shows as the character of that number. */
@@ -75,35 +74,37 @@ export function parseYamlBody(bytes: Uint8Array): ParsedBody {
   if (unreadable !== undefined) throw new BodySyntaxError(`yaml: ${unreadable}`);
   if (/^\s*\t/.test(text) && !/^\s*[{[]/.test(text))
     throw new BodySyntaxError("yaml: found character that cannot start any token");
-  const read = (json: boolean): JsonValue => {
-    const options = { schema: YAML_SCHEMA, json, maxAliases: MAX_YAML_ALIASES, maxDepth: 400 };
-    const [first = null] = loadAll(text, options) as JsonValue[];
+  try {
+    const { value, duplicates } = readYaml(text);
     const facts = { ...NO_FACTS };
-    inspect(first, MAX_JSON_DEPTH, facts);
+    inspect(value, MAX_JSON_DEPTH, facts);
     if (facts.isTooDeep || facts.nodes > MAX_YAML_NODES) {
       throw new BodySyntaxError("yaml: document contains excessive aliasing");
     }
-    return first;
-  };
-  try {
-    return ofYaml(read(false), []);
+    if (!facts.isFinite) throw new BodySyntaxError(`json: unsupported value: ${hugeIn(value)}`);
+    return { ...ofYaml(value, duplicates), raw: () => text };
   } catch (error) {
     if (error instanceof BodySyntaxError) throw error;
-    if (!(error instanceof YAMLException)) throw new BodySyntaxError("yaml: the body is no YAML");
-    if (error.reason !== "duplicated mapping key") throw new BodySyntaxError(yamlMessage(error));
-    const line = (error.mark?.line ?? 0) + 1;
-    const key = /^\s*(?:- )*"?([^":]*)/.exec(text.split("\n")[line - 1] ?? "")?.[1] ?? "";
-    const duplicates = [`line ${line}: key "${key.trim()}" already set in map`];
-    return ofYaml(read(true), duplicates);
+    const problem = error instanceof YamlProblem ? error.message : "the body is no YAML";
+    throw new BodySyntaxError(`yaml: ${problem}`);
   }
 }
 
-function ofYaml(value: JsonValue, duplicates: readonly string[]): ParsedBody {
-  return { value, duplicates, isYaml: true, isOdd: true, text: () => goJson(value) };
+/** The first number that JSON has no form for, as Go writes it. */
+function hugeIn(value: JsonValue): string | undefined {
+  if (typeof value === "number" && !Number.isFinite(value))
+    return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  if (typeof value !== "object" || value === null) return undefined;
+  const keys = Array.isArray(value) ? Object.keys(value) : Object.keys(value).toSorted();
+  for (const key of keys) {
+    const found = hugeIn((value as JsonObject)[key] ?? null);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function yamlMessage(error: YAMLException): string {
-  return `yaml: line ${(error.mark?.line ?? 0) + 1}: ${YAML_PROBLEMS[error.reason] ?? error.reason}`;
+function ofYaml(value: JsonValue, duplicates: readonly string[]): Omit<ParsedBody, "raw"> {
+  return { value, duplicates, isYaml: true, isOdd: true, text: () => goJson(value) };
 }
 
 interface Facts {

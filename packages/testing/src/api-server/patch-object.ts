@@ -4,21 +4,29 @@ import { applyMergePatch } from "../patch/merge-patch.js";
 import { PatchError } from "../patch/patch-error.js";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.js";
 import { invalid } from "../schema/field-error.js";
-import { goJson } from "../schema/go-format.js";
+import { goJsonKind } from "../patch/go-json-kind.js";
+import { goJson, goQuote } from "../schema/go-format.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import { goValue } from "../patch/go-value.js";
 import type { ApiRequest } from "./api-request.js";
 import { applyObject } from "./apply-object.js";
 import { strictMessage } from "./check-object.js";
 import { checkPlace } from "./create-object.js";
-import { DecodeError, type DecodedObject, decodeObject, KindError } from "./decode-object.js";
+import {
+  decodeBody,
+  DecodeError,
+  type DecodedObject,
+  decodeObject,
+  KindError,
+} from "./decode-object.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
+import { GO_KINDS, restoreProblem } from "./restore-problem.js";
 import { APPLY, JSON_PATCH, MERGE_PATCH, patchTypeOf, STRATEGIC_PATCH } from "./patch-type.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
-import { checkVersioned, replaceObject, storedObject } from "./update-object.js";
-import { metadataOf, type WriteTarget, type Written } from "./write-target.js";
+import { checkPatched, checkVersioned, replaceObject, storedObject } from "./update-object.js";
+import { apiVersionOf, metadataOf, type WriteTarget, type Written } from "./write-target.js";
 
 /** A patch of a known type, as it was sent. */
 export interface ReadPatch {
@@ -40,11 +48,19 @@ export function readPatch(request: ApiRequest, resource: ServedResource): ReadPa
       const isHuge = type === MERGE_PATCH && error.message.startsWith("json: cannot unmarshal");
       if (isHuge) throw refuse.badRequest(`error decoding patch: ${error.message}`);
       throw refuse.badRequest(
-        type === APPLY ? `error encoding patch: ${error.message}` : "invalid JSON patch",
+        type === APPLY ? unreadableApply(bytes, error.message) : "invalid JSON patch",
       );
     }
   })();
   return { type, value: parsed.value, strictErrors: parsed.duplicates };
+}
+
+/** What looks like JSON is taken for it at first. */
+function unreadableApply(bytes: Uint8Array, problem: string): string {
+  const isLikeJson = /^\s*\{/.test(Buffer.from(bytes).toString("latin1"));
+  return isLikeJson
+    ? `error decoding patch: error converting YAML to JSON: ${problem}`
+    : `error encoding patch: ${problem}`;
 }
 
 /** A patch that was read, with what strict validation says of what comes of it. */
@@ -72,9 +88,7 @@ export function preparePatch(
   const write = (): Written => {
     checkPlace(decoded.object, target);
     checkVersioned(decoded.object, target);
-    const { uid = "" } = metadataOf(decoded.object);
-    if (uid !== "" && uid !== metadataOf(stored)["uid"])
-      throw refuse.invalid(resource, name, [invalid("metadata.uid", uid, "field is immutable")]);
+    checkPatched(decoded.object, stored, target);
     return replaceObject(decoded, stored, target, context);
   };
   return { decoded, write };
@@ -109,7 +123,7 @@ function decodePatched(
   const { resource, fieldValidation } = target;
   const decoded = ((): DecodedObject => {
     try {
-      return decodeObject(object, resource, { text: () => goJson(object) });
+      return decodeVersioned(object, patch.type, resource);
     } catch (error) {
       if (error instanceof DecodeError)
         throw refuse.invalidPatch(shownPatch(source, resource), error.message);
@@ -125,7 +139,7 @@ function decodePatched(
     ...(patch.type === JSON_PATCH ? jsonPatchStrictErrors(patch.value) : []),
     ...patch.strictErrors,
     // The document that a merge makes has its keys in order.
-    ...(patch.type === MERGE_PATCH && !resource.isCustom
+    ...(patch.type !== JSON_PATCH && !resource.isCustom
       ? decoded.strictErrors.toSorted()
       : decoded.strictErrors),
   ];
@@ -135,19 +149,43 @@ function decodePatched(
   return { object: decoded.object, strictErrors };
 }
 
-/** The outcome of a strategic merge patch is no text that is decoded: the same fault has other words there. */
-function restoreProblem(problem: string): string {
-  const [, actual = "", type = ""] =
-    /^json: cannot unmarshal (\w+).* into Go .* of type (\S+)$/.exec(problem) ?? [];
-  const goActual =
-    { number: "int64", array: "slice", object: "map", bool: "bool" }[actual] ?? actual;
-  if (problem.startsWith("illegal base64 data")) return `error decoding from json: ${problem}`;
-  if (type === "") return problem;
-  if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;
-  if (type.startsWith("map[")) return `cannot restore map from ${goActual}`;
-  return type.includes(".")
-    ? `cannot restore struct from: ${goActual}`
-    : `cannot convert ${goActual} to ${type}`;
+/** What came of a patch, read as the version and kind that it has then. @throws DecodeError, KindError, ApiError */
+function decodeVersioned(
+  object: JsonValue,
+  patchType: string,
+  resource: ServedResource,
+): DecodedObject {
+  const source = { text: (): string => goJson(object) };
+  if (!isJsonObject(object)) return decodeObject(object, resource, source);
+  const { isCustom, kind } = resource;
+  const apiVersion = apiVersionOf(resource);
+  if (patchType === STRATEGIC_PATCH) {
+    // The Go object that is patched knows its type, whatever the patch says of it.
+    for (const key of ["apiVersion", "kind"])
+      if (!["string", "null"].includes(goJsonKind(object[key])))
+        throw new KindError(`cannot convert ${GO_KINDS[goJsonKind(object[key])]} to string`, "");
+    return decodeObject({ ...object, apiVersion, kind }, resource, source);
+  }
+  const isUnversioned = (object["apiVersion"] ?? "") === "";
+  if (!isCustom && isUnversioned) {
+    // It is read as the type that objects have within the real server: none of the fields has a name there.
+    const unknown = Object.keys(object)
+      .filter((key) => !["apiVersion", "kind"].includes(key))
+      .toSorted();
+    return { object: {}, strictErrors: unknown.map((key) => `unknown field ${goQuote(key)}`) };
+  }
+  if (isCustom && isUnversioned)
+    throw refuse.internalError(
+      "Object 'apiVersion' is missing in 'object has no apiVersion field'",
+    );
+  const decoded = decodeBody(object, resource, source);
+  if (decoded.misfit === undefined) return decoded;
+  if (object["kind"] !== kind) throw decoded.misfit;
+  const given = String(object["apiVersion"]);
+  const group = given.includes("/") ? (given.split("/")[0] ?? "") : "";
+  throw refuse.invalid({ ...resource, group }, String(metadataOf(object)["name"] ?? ""), [
+    invalid("apiVersion", given, `must be ${apiVersion}`),
+  ]);
 }
 
 /** A refusal shows the patched document as Go would write it, of a strategic merge patch the patch itself. */

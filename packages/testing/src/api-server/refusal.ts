@@ -52,7 +52,12 @@ function goTypeOf({ group, kind }: RefusedResource): string {
 /** The refusals of an API server, in its own words. */
 export const refuse = {
   notFound: (resource: RefusedResource, name: string) =>
-    refusal(404, "NotFound", `${qualified(resource)} "${name}" not found`, named(resource, name)),
+    refusal(
+      404,
+      "NotFound",
+      `${qualified(resource)} ${goQuote(name)} not found`,
+      named(resource, name),
+    ),
   noSuchPath: () =>
     refusal(404, "NotFound", "the server could not find the requested resource", {}),
   alreadyExists: (resource: RefusedResource, name: string, isBeingDeleted = false) =>

@@ -9,6 +9,7 @@ import type { SchemaNode } from "../apply/schema-node.js";
 import { serverSideApply } from "../apply/server-side-apply.js";
 import { builtInSchema } from "../built-in/built-in-resources.js";
 import { invalid } from "../schema/field-error.js";
+import { appliedObject } from "./apply-object.js";
 import { copyJson, isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
 import type { OpenApiSchema } from "../schema/open-api-schema.js";
 import { admitPart } from "../dynamic-admission/admit-write.js";
@@ -163,8 +164,7 @@ function changedScale(
   const patch = readPatch(request, target.resource);
   if (!patch.type.includes("apply-patch"))
     return update(patched(copyJson(live), patch, { mergeSchema: schema }));
-  if (!isJsonObject(patch.value)) throw refuse.badRequest("error decoding YAML: no object");
-  const applied = applyScale({ ...common, live, applied: patch.value }, target);
+  const applied = applyScale({ ...common, live, applied: appliedObject(patch.value) }, target);
   return { scale: applied, managedFields: metadataOf(applied)["managedFields"] ?? [] };
 }
 

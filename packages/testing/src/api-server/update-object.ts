@@ -10,6 +10,7 @@ import { checkPlace, createObject, remake } from "./create-object.js";
 import type { DecodedObject } from "./decode-object.js";
 import { ownedBy, setManagedFields } from "./field-ownership.js";
 import { hasGeneration, isSpecChange } from "./object-generation.js";
+import { invalid } from "../schema/field-error.js";
 import { inVersion } from "./in-version.js";
 import { refuse } from "./refusal.js";
 import { storagePathOf } from "./storage-path.js";
@@ -58,7 +59,9 @@ export function updateObject(
   context: ServerContext,
 ): Written {
   const { resource, name = "" } = target;
-  checkStrictErrors(decoded, target);
+  // That the kind is another one is found by validation: only after it was asked which version is meant.
+  const isOfOtherKind = decoded.misfit?.reason === "Invalid";
+  checkStrictErrors(isOfOtherKind ? { ...decoded, misfit: undefined } : decoded, target);
   checkPlace(decoded.object, target);
   const stored = storedObject(target, context);
   if (stored === undefined) {
@@ -183,10 +186,20 @@ export function isHeldBySpec(object: JsonObject, storageKey: string): boolean {
   return ((spec["finalizers"] ?? []) as JsonValue[]).length > 0;
 }
 
+/** What a patch made must be of the version that it names, and the object that is there. @throws ApiError */
+export function checkPatched(object: JsonObject, stored: JsonObject, target: WriteTarget): void {
+  const { resource, name = "" } = target;
+  checkPlace(object, target);
+  checkVersion(object, stored, target);
+  const { uid = "" } = metadataOf(object);
+  if (uid !== "" && uid !== metadataOf(stored)["uid"])
+    throw refuse.invalid(resource, name, [invalid("metadata.uid", uid, "field is immutable")]);
+}
+
 function checkIdentity(object: JsonObject, stored: JsonObject, target: WriteTarget): void {
   const { resource, namespace, name = "" } = target;
   const old = metadataOf(stored);
-  const { resourceVersion = "", uid = "" } = metadataOf(object);
+  const { uid = "" } = metadataOf(object);
   if (uid !== "" && uid !== old["uid"]) {
     const key = storagePathOf(resource, namespace, name);
     throw refuse.conflict(
@@ -195,13 +208,19 @@ function checkIdentity(object: JsonObject, stored: JsonObject, target: WriteTarg
       `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${String(old["uid"])}`,
     );
   }
+  checkVersion(object, stored, target);
+}
+
+function checkVersion(object: JsonObject, stored: JsonObject, target: WriteTarget): void {
+  const { resourceVersion = "" } = metadataOf(object);
   if (typeof resourceVersion === "string" && !/^\d*$/.test(resourceVersion)) {
     throw refuse.internal(
       `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
     );
   }
   const isGiven = resourceVersion !== "" && resourceVersion !== "0";
-  if (isGiven && resourceVersion !== old["resourceVersion"]) throw refuse.stale(resource, name);
+  if (isGiven && resourceVersion !== metadataOf(stored)["resourceVersion"])
+    throw refuse.stale(target.resource, target.name ?? "");
 }
 
 /** Of a status write the status alone counts, of another one everything else. */

@@ -31,5 +31,5 @@ export function yamlReaderProblem(bytes: Uint8Array): string | undefined {
 function isAllowed(code: number): boolean {
   if (code < 0x20) return code === 0x09 || code === 0x0a || code === 0x0d;
   if (code < 0xa0) return code <= 0x7e || code === 0x85;
-  return code !== 0xfeff && (code <= 0xfffd || code >= 0x1_0000);
+  return code <= 0xfffd || code >= 0x1_0000;
 }

@@ -88,8 +88,9 @@ function nodeOf(declared: OpenApiSchema, compilation: Compilation, preserves: bo
     known = {};
     compilation.nodes.set(declared, known);
   }
-  const key = preserves ? "preserving" : "plain";
-  return (known[key] ??= buildNode(declared, compilation, preserves));
+  // The metadata are a Go type, whatever is kept around them.
+  const key = preserves && declared !== MERGING_OBJECT_META ? "preserving" : "plain";
+  return (known[key] ??= buildNode(declared, compilation, key === "preserving"));
 }
 
 function buildNode(
@@ -104,7 +105,8 @@ function buildNode(
     if (ref.endsWith(".pkg.runtime.RawExtension")) return shaped(UNTYPED_ATOMIC_NODE, patch);
     const target = compilation.resolveRef(ref);
     const node = target === undefined ? DEDUCED_NODE : nodeOf(target, compilation, false);
-    return shaped(node, patch, declared["x-kubernetes-map-type"]);
+    const typeName = ref.split(".").at(-1);
+    return shaped(node, { ...patch, typeName }, declared["x-kubernetes-map-type"]);
   }
   const schema =
     declared["x-kubernetes-embedded-resource"] === true ? withObjectFields(declared) : declared;
@@ -126,7 +128,7 @@ function buildNode(
   };
 }
 
-type PatchMeta = Pick<SchemaNode, "patchStrategies" | "patchMergeKey" | "default">;
+type PatchMeta = Pick<SchemaNode, "patchStrategies" | "patchMergeKey" | "default" | "typeName">;
 
 /** A node with other patch rules; read late, as a type may contain itself. */
 function shaped(node: SchemaNode, patch: PatchMeta, mapType?: string): SchemaNode {

@@ -43,6 +43,8 @@ export interface SchemaNode {
   /** `x-kubernetes-patch-merge-key`; for strategic merge patches. */
   readonly patchMergeKey: string | undefined;
   readonly default: JsonValue | undefined;
+  /** The Go type of an object in a built-in one, as refusals name it. */
+  readonly typeName?: string | undefined;
 }
 
 /** What is declared below a key, or what undeclared keys hold. */

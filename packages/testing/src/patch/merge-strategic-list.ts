@@ -46,18 +46,19 @@ export function mergeStrategicList(
   return arrange(merged, items, kept, key);
 }
 
-/** A list merged by `$setElementOrder`; undefined when neither side has it. */
+/** A list merged by `$setElementOrder`; undefined when neither side has it. @param fieldOf finds the list's type, or throws. */
 export function orderList(
   original: JsonValue | undefined,
   patch: JsonValue | undefined,
   directive: JsonValue | undefined,
-  node: SchemaNode | undefined,
+  fieldOf: () => SchemaNode | undefined,
   mergeObjects: MergeObjects,
 ): JsonValue[] | undefined {
   const order = listOrError(directive);
-  if (original === undefined && patch === undefined) return undefined;
   const originalItems = original === undefined || original === null ? [] : listOrError(original);
   const patchItems = patch === undefined || patch === null ? [] : listOrError(patch);
+  const node = fieldOf();
+  if (original === undefined && patch === undefined) return undefined;
   const key = mergeKeyFor(originalItems, [...patchItems, ...order], node);
   checkOrder(patchItems, order, key);
   const isMerging = node?.patchStrategies.includes("merge") === true;

@@ -11,6 +11,7 @@ import { mergeStrategicList, orderList } from "./merge-strategic-list.js";
 import { PatchError } from "./patch-error.js";
 import { goJsonKind } from "./go-json-kind.js";
 import { goValue } from "./go-value.js";
+import { goQuote } from "../schema/go-format.js";
 import {
   DELETE_PREFIX,
   DIRECTIVE,
@@ -41,7 +42,7 @@ export function applyStrategicMergePatch(
       `json: cannot unmarshal ${goJsonKind(patch)} into Go value of type map[string]interface {}`,
     );
   }
-  return mergeObjects(document, patch, schema);
+  return mergeObjects(document, patch, { ...schema, typeName: String(document["kind"]) });
 }
 
 function mergeObjects(
@@ -67,7 +68,7 @@ function mergeObjects(
       ownValue(result, name),
       ownValue(patch, name),
       patch[key],
-      fieldOf(node, name),
+      () => listFieldOf(node, name),
       mergeObjects,
     );
     if (value !== undefined) setOwnValue(result, name, value);
@@ -119,6 +120,18 @@ function mergeField(
 
 function fieldOf(node: SchemaNode | undefined, key: string): SchemaNode | undefined {
   return node?.map === undefined ? undefined : fieldNode(node.map, key);
+}
+
+/** Where an order is given for a field, the type that has it must be one that Go knows. */
+function listFieldOf(node: SchemaNode | undefined, key: string): SchemaNode | undefined {
+  const { map, typeName } = node ?? {};
+  if (map === undefined || map.isDeduced || map.field(key) !== undefined) return fieldOf(node, key);
+  throw new PatchError(
+    "internal",
+    map.elements === undefined
+      ? `unable to find api field in struct ${typeName ?? ""} for the json field ${goQuote(key)}`
+      : "merging an object in json but data type is not struct, instead is: map",
+  );
 }
 
 /** The strategy besides `retainKeys`, which only clients heed. */

@@ -3,9 +3,10 @@ import { dump } from "js-yaml";
 
 import { encodeKubernetesProtobuf } from "../../../src/protobuf/kubernetes-protobuf.js";
 import { shownRequest, type FuzzRequest } from "../fuzz-request.js";
-import { collections, validObjects } from "../world.js";
+import { collections, GROUP, validObjects } from "../world.js";
 import { mutatedBytes } from "./mutated-bytes.js";
 import { mutatedJson } from "./mutated-json.js";
+import { isReadAlike } from "./unread-yaml.js";
 
 type Collection = keyof typeof collections;
 
@@ -19,6 +20,8 @@ const builtIn: readonly Collection[] = everyCollection.filter(
  * resources hold the numbers that JavaScript has.
  */
 const ODD_NUMBER = /[:[,]-?(?:\d+\.0+\b|3\.0{9}|\d+e\d|\d{16})/;
+
+const ODD_YAML_NUMBER = new RegExp(ODD_NUMBER.source.replace("[:[,]", "[:[,-] ?"));
 
 /** A create, or an update of the object that is there; neither is kept. */
 const write = (
@@ -60,7 +63,7 @@ export const jsonBodies: fc.Arbitrary<FuzzRequest> = write(everyCollection).chai
     .map((body) => request(where, "application/json", body));
 });
 
-export const yamlBodies: fc.Arbitrary<FuzzRequest> = write(everyCollection).chain((where) => {
+const anyYamlBody: fc.Arbitrary<FuzzRequest> = write(everyCollection).chain((where) => {
   const object = objectFor(where.name, where.isUpdate);
   const json = mutatedJson(object, { isValid: true });
   const block = json.map((text) => dump(JSON.parse(text), { flowLevel: -1 }));
@@ -70,6 +73,14 @@ export const yamlBodies: fc.Arbitrary<FuzzRequest> = write(everyCollection).chai
     .oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: mutatedBytes(text) })
     .map((body) => request(where, "application/yaml", body));
 });
+
+const textOf = ({ body = new Uint8Array() }: FuzzRequest): string => Buffer.from(body).toString();
+
+export const yamlBodies = anyYamlBody.filter(
+  (it) =>
+    isReadAlike(textOf(it)) && (!it.path.includes(GROUP) || !ODD_YAML_NUMBER.test(textOf(it))),
+);
+export const brokenYamlBodies = anyYamlBody;
 
 export const protobufBodies: fc.Arbitrary<FuzzRequest> = write(builtIn).chain((where) => {
   const object = objectFor(where.name, where.isUpdate) as Record<string, unknown>;

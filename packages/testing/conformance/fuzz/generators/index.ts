@@ -1,7 +1,7 @@
-export { jsonBodies, protobufBodies, yamlBodies } from "./bodies.js";
+export { brokenYamlBodies, jsonBodies, protobufBodies, yamlBodies } from "./bodies.js";
 export { deletes } from "./deletes.js";
 export { acceptHeaders, contentTypes } from "./headers.js";
-export { patches, plainPatches } from "./patches.js";
+export { patches, plainPatches, unclearPatches } from "./patches.js";
 export { methods, paths } from "./paths.js";
 export { continueTokens, queries } from "./queries.js";
 export { selectors } from "./selectors.js";

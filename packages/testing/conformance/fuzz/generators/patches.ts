@@ -5,6 +5,7 @@ import { collections, validObjects } from "../world.js";
 import { everyCollection } from "./bodies.js";
 import { writeTree, leaf, type JsonTree } from "./json-tree.js";
 import { mutatedJson } from "./mutated-json.js";
+import { isReadAlike } from "./unread-yaml.js";
 import { keyText, oddTree } from "./odd-values.js";
 
 const pointer = fc.constantFrom(
@@ -207,4 +208,11 @@ const UNCLEAR = /apiVersion|"path":""|1e400|"from":"(?:|\/metadata\/resourceVers
 export const plainPatches = anyPatch
   .filter(ofType("application/json-patch+json", "application/merge-patch+json"))
   .filter(({ body = new Uint8Array() }) => !UNCLEAR.test(Buffer.from(body).toString()));
-export const patches = anyPatch;
+/** Of merges and configurations: numbers for which there is no type, and a uid that is none. */
+const UNCLEAR_MERGE = /1e400|"uid":(?!"x")/i;
+const isClear = (text: string): boolean => isReadAlike(text) && !UNCLEAR_MERGE.test(text);
+
+export const patches = anyPatch
+  .filter(ofType("application/strategic-merge-patch+json", "application/apply-patch+yaml"))
+  .filter(({ body = new Uint8Array() }) => isClear(Buffer.from(body).toString()));
+export const unclearPatches = anyPatch;
