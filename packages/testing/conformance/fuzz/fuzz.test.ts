@@ -18,6 +18,7 @@ import {
   plainPatches,
   protobufBodies,
   queries,
+  schemas,
   selectors,
   yamlBodies,
 } from "./generators/index.js";
@@ -44,6 +45,7 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "Accept headers": acceptHeaders,
   "protobuf bodies": protobufBodies,
   "JSON and merge patches": plainPatches,
+  "schemas of definitions": schemas,
 };
 /** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
 const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {

@@ -5,6 +5,7 @@ import { copyJson, jsonEqual } from "./json.js";
 import type { JsonValue } from "./json.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
 import { pruneObject } from "./prune.js";
+import { isSchema } from "./structural-junctors.js";
 import { validateEmbedded } from "./validate-embedded.js";
 import { DEFAULT_CEL_BUDGET, validateRules } from "./validate-rules.js";
 import { validateValue } from "./validate-value.js";
@@ -63,7 +64,8 @@ function checkDefault(
     : schema;
   const compiled = compileSchema(asResource, { root: false });
   const found: FieldError[] = [];
-  validateValue(compiled, object["value"] as JsonValue, "", undefined, found);
+  const judging = compileSchema(withoutImpliedTypes(asResource), { root: false });
+  validateValue(judging, object["value"] as JsonValue, "", undefined, found);
   validateEmbedded(compiled, object["value"] as JsonValue, "", found);
   if (found.length === 0) {
     validateRules(compiled, object["value"] as JsonValue, "", undefined, DEFAULT_CEL_BUDGET, found);
@@ -71,6 +73,27 @@ function checkDefault(
   for (const error of found) {
     errors.push({ ...error, field: defaultField(path, error.field) });
   }
+}
+
+/** Of a default, the real server asks the types that are written out, not those that `x-kubernetes-int-or-string` implies. */
+function withoutImpliedTypes(schema: OpenApiSchema): OpenApiSchema {
+  const { "x-kubernetes-int-or-string": _implied, ...rest } = schema;
+  const inside = <T>(value: T): T => (isSchema(value) ? (withoutImpliedTypes(value) as T) : value);
+  const { properties, items, additionalProperties } = rest;
+  return {
+    ...rest,
+    ...(items === undefined ? {} : { items: inside(items) }),
+    ...(additionalProperties === undefined
+      ? {}
+      : { additionalProperties: inside(additionalProperties) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, property]) => [name, inside(property)]),
+          ),
+        }),
+  };
 }
 
 function defaultField(path: string, field: string): string {

@@ -4,4 +4,5 @@ export { acceptHeaders, contentTypes } from "./headers.js";
 export { patches, plainPatches } from "./patches.js";
 export { methods, paths } from "./paths.js";
 export { continueTokens, queries } from "./queries.js";
+export { schemas } from "./schemas.js";
 export { selectors } from "./selectors.js";
