@@ -18,6 +18,7 @@ import {
   plainPatches,
   protobufBodies,
   queries,
+  rules,
   schemas,
   selectors,
   yamlBodies,
@@ -46,6 +47,7 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "protobuf bodies": protobufBodies,
   "JSON and merge patches": plainPatches,
   "schemas of definitions": schemas,
+  "rules of definitions": rules,
 };
 /** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
 const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
@@ -57,6 +59,11 @@ const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
 function isBothJudged({ path }: FuzzRequest, ...answers: readonly Answer[]): boolean {
   const isOfPods = /\/(?:pods|deployments)(?:[/?]|$)/.test(path);
   return isOfPods && answers.every(({ status }) => [200, 201, 422].includes(status));
+}
+
+/** What a rule may cost is limited when it runs here, and estimated beforehand there. */
+function isTooCostly({ body }: Answer): boolean {
+  return /estimated (?:rule|messageExpression) cost/.test(JSON.stringify(body));
 }
 
 it.skipIf(real !== undefined)(
@@ -96,6 +103,7 @@ describe("whole requests", () => {
         await expectSound(ours, answer);
         await restore(request, Math.min(answer.status, expected?.status ?? answer.status));
         if (expected === undefined || isBothJudged(request, expected, answer)) return;
+        if (isTooCostly(expected)) return;
         expect(differences([expected], [answer])).toEqual([]);
       }),
       { numRuns, seed },

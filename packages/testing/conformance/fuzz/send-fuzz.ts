@@ -49,12 +49,14 @@ const isSame = (left: unknown, right: unknown): boolean =>
 
 /**
  * The real server walks the properties of a schema in an order of the moment: causes count as a set, and the message
- * repeats them. The value of a list of schemas it shows as Go holds it.
+ * repeats them. The value of a list of schemas it shows as Go holds it, and its compiler of rules has words of its own.
  */
 function inAnyOrder(body: unknown): unknown {
   const status = body as { details?: { causes?: unknown[] } };
   const causes = (status.details?.causes ?? []).map((cause) =>
-    JSON.stringify(cause).replace(/(Invalid value: ).*(: must only have a single schema)/, "$1$2"),
+    JSON.stringify(cause)
+      .replace(/(Invalid value: ).*(: must only have a single schema)/, "$1$2")
+      .replace(/(compilation failed: ).*(?=","field")/, "$1"),
   );
   return { ...status, message: "", details: { ...status.details, causes: causes.toSorted() } };
 }

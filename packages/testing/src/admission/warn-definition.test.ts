@@ -1,12 +1,13 @@
 import { expect, it } from "vitest";
+import type { JsonObject } from "../schema/json.js";
 import { warningsOfUpdate } from "./warn-built-in.js";
 import { warningsOfDefinition } from "./warn-definition.js";
 
-const withSchemas = (...schemas: readonly object[]) => ({
+const withSchemas = (...schemas: readonly JsonObject[]) => ({
   versions: schemas.map((openAPIV3Schema) => ({ schema: { openAPIV3Schema } })),
 });
 
-it.each([
+it.each<[JsonObject, string[]]>([
   [{ type: "string", format: "date-time" }, []],
   [{ type: "string", format: "datetime" }, []],
   [{ format: "uuid" }, []],
