@@ -11,6 +11,7 @@ import {
   contentTypes,
   continueTokens,
   deletes,
+  evaluations,
   jsonBodies,
   methods,
   patches,
@@ -48,6 +49,7 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "JSON and merge patches": plainPatches,
   "schemas of definitions": schemas,
   "rules of definitions": rules,
+  "rules that defaults of definitions keep or break": evaluations,
 };
 /** Where the wording of Go's own readers still differs here and there: the embedded server stays sound. */
 const sound: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {

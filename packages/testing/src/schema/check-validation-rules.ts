@@ -132,7 +132,7 @@ function compileRule(
 ): void {
   const scope = scopeOf(rule, schema);
   const parsed = parseCel(rule.rule);
-  const problem = checkType(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
+  const problem = ruleProblem(rule, schema);
   if (problem !== undefined) {
     errors.push(invalid(`${field}.rule`, new GoLiteral(ruleLiteral(rule)), problem));
     return;
@@ -170,6 +170,12 @@ function compileRule(
     const literal = new GoLiteral(ruleLiteral(rule));
     errors.push(invalid(`${field}.messageExpression`, literal, wrong));
   }
+}
+
+/** What keeps a rule from being compiled, if anything does. */
+export function ruleProblem(rule: ValidationRule, schema: CompiledSchema): string | undefined {
+  const scope = scopeOf(rule, schema);
+  return checkType(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
 }
 
 function scopeOf(rule: ValidationRule, schema: CompiledSchema): Map<string, CelStaticType> {

@@ -4,6 +4,6 @@ export { acceptHeaders, contentTypes } from "./headers.js";
 export { patches, plainPatches } from "./patches.js";
 export { methods, paths } from "./paths.js";
 export { continueTokens, queries } from "./queries.js";
-export { rules } from "./rules.js";
+export { evaluations, rules } from "./rules.js";
 export { schemas } from "./schemas.js";
 export { selectors } from "./selectors.js";

@@ -200,3 +200,44 @@ export const rules: fc.Arbitrary<FuzzRequest> = ruleTexts.map((rule) =>
     },
   }),
 );
+
+const value = fc.record(
+  {
+    i: fc.integer({ min: -3, max: 5 }),
+    j: fc.integer({ min: -3, max: 5 }),
+    n: fc.constantFrom(0, 1.5, -2.25, 3),
+    s: fc.constantFrom("", "a", "aa,b", "B ", "1", "1Mi", "\u00e9"),
+    t: fc.constantFrom("2019-12-31T23:59:59Z", "2024-02-29T00:00:00+01:00"),
+    d: fc.constantFrom("30m", "1h", "2h0m1s"),
+    f: fc.boolean(),
+    l: fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 3 }),
+    words: fc.array(fc.constantFrom("a", "b", "aa"), { maxLength: 3 }),
+    set: fc.subarray(["a", "b", "c"]),
+    o: fc.record(
+      { a: fc.constantFrom("a", "b"), b: fc.integer({ min: 0, max: 2 }) },
+      { requiredKeys: [] },
+    ),
+    m: fc.dictionary(fc.constantFrom("k", "l"), fc.constantFrom("a", "b"), { maxKeys: 2 }),
+    x: fc.constantFrom<unknown>(1, "50%"),
+    "a-b": fc.constantFrom("a", "b"),
+    nullable: fc.constantFrom<unknown>(null, "a"),
+  },
+  { requiredKeys: ["i", "s", "f", "l", "words", "set", "m", "n", "j", "a-b"] },
+);
+
+/** A definition with a default that its rule is evaluated on: the one way to try any rule on any value, and to leave nothing behind. */
+export const evaluations: fc.Arbitrary<FuzzRequest> = fc
+  .tuple(ruleTexts, value)
+  .map(([rule, spec]) =>
+    definitionRequest({
+      type: "object",
+      properties: {
+        spec: {
+          type: "object",
+          properties: ruledProperties,
+          default: spec,
+          "x-kubernetes-validations": [{ rule }],
+        },
+      },
+    }),
+  );
