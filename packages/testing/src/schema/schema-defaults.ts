@@ -60,16 +60,24 @@ function checkDefault(
     const isMetadata = pruned.unknownFields.every((field) => field.includes("metadata."));
     if (!isMetadata) errors.push(invalid(path, value, "must not have unknown fields"));
   }
-  const { object } = pruned;
   const asResource = isRoot
     ? { ...schema, "x-kubernetes-embedded-resource": true as const }
     : schema;
   const compiled = compileSchema(asResource, { root: false });
   const found: FieldError[] = [];
   const judging = compileSchema(withoutImpliedTypes(asResource), { root: false });
-  validateValue(judging, object["value"] as JsonValue, "", undefined, found);
-  validateEmbedded(compiled, object["value"] as JsonValue, "", found);
-  if (found.length === 0) checkRulesOf(compiled, object["value"] as JsonValue, found);
+  validateValue(judging, value, "", undefined, found);
+  // A place in a list stands after a dot here, as the real server writes it.
+  found.splice(
+    0,
+    found.length,
+    ...found.map(({ field, ...error }) => ({
+      ...error,
+      field: field.startsWith("[") ? `.${field}` : field,
+    })),
+  );
+  validateEmbedded(compiled, value, "", found);
+  if (found.length === 0) checkRulesOf(compiled, value, found);
   for (const error of found) {
     errors.push({ ...error, field: defaultField(path, error.field) });
   }
