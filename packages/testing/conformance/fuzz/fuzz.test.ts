@@ -12,6 +12,7 @@ import {
   contentTypes,
   continueTokens,
   deletes,
+  evaluations,
   jsonBodies,
   methods,
   patches,
@@ -19,6 +20,8 @@ import {
   plainPatches,
   protobufBodies,
   queries,
+  rules,
+  schemas,
   selectors,
   unclearPatches,
   yamlBodies,
@@ -46,6 +49,9 @@ const compared: Readonly<Record<string, fc.Arbitrary<FuzzRequest>>> = {
   "Accept headers": acceptHeaders,
   "protobuf bodies": protobufBodies,
   "JSON and merge patches": plainPatches,
+  "schemas of definitions": schemas,
+  "rules of definitions": rules,
+  "rules that defaults of definitions keep or break": evaluations,
   "YAML bodies": yamlBodies,
   patches,
 };
@@ -72,6 +78,11 @@ function isWordedOtherwise(...answers: readonly Answer[]): boolean {
     /failed to create typed patch object/,
     /Invalid value: (?:unrecognized type|cannot (?:convert|restore)|json: cannot unmarshal)/,
   ].some((words) => said.every((message) => typeof message === "string" && words.test(message)));
+}
+
+/** What a rule may cost is limited when it runs here, and estimated beforehand there. */
+function isTooCostly({ body }: Answer): boolean {
+  return /estimated (?:rule|messageExpression) cost/.test(JSON.stringify(body));
 }
 
 it.skipIf(real !== undefined)(
@@ -111,6 +122,7 @@ describe("whole requests", () => {
         await expectSound(ours, answer);
         await restore(request, Math.min(answer.status, expected?.status ?? answer.status));
         if (expected === undefined || isBothJudged(request, expected, answer)) return;
+        if (isTooCostly(expected)) return;
         if (isWordedOtherwise(expected, answer)) {
           expect(answer.status).toBe(expected.status);
           return;

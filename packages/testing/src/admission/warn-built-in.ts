@@ -3,6 +3,7 @@ import { checkDns1123Label } from "../schema/name-rules.js";
 import { warningsOfLabels } from "./deprecated-node-labels.js";
 import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
 import { warningsOfAddress, warningsOfNetwork } from "./warn-address.js";
+import { warningsOfDefinition } from "./warn-definition.js";
 import { warningsOfKeyPair } from "./warn-key-pair.js";
 import { warningsOfPod } from "./warn-pod.js";
 import { warningsOfService } from "./warn-service.js";
@@ -67,6 +68,8 @@ export function warningsOfBuiltIn(
     case "apps/Deployment":
     case "apps/ReplicaSet":
       return [...ofName(OWNER_NAME), ...templateWarnings(spec)];
+    case "apiextensions.k8s.io/CustomResourceDefinition":
+      return warningsOfDefinition(spec);
     case "apps/StatefulSet":
     case "apps/DaemonSet":
       return templateWarnings(spec);
@@ -83,8 +86,17 @@ export function warningsOfBuiltIn(
 }
 
 /** The same for an object that is changed: Pods are changed by programs, to whom nothing is said. */
-export function warningsOfUpdate(group: string, kind: string, object: JsonObject): string[] {
-  return group === "" && kind === "Pod" ? [] : warningsOfBuiltIn(group, kind, object, false);
+export function warningsOfUpdate(
+  group: string,
+  kind: string,
+  object: JsonObject,
+  stored: JsonObject,
+): string[] {
+  if (group === "" && kind === "Pod") return [];
+  const warnings = warningsOfBuiltIn(group, kind, object, false);
+  if (kind !== "CustomResourceDefinition") return warnings;
+  const before = new Set(warningsOfBuiltIn(group, kind, stored, false));
+  return warnings.filter((warning) => !before.has(warning));
 }
 
 function nameWarnings(object: JsonObject, text: string): string[] {

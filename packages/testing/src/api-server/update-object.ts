@@ -135,7 +135,7 @@ export function replaceObject(
   metadata["resourceVersion"] = old["resourceVersion"] ?? "";
   remarks.push(...checkObject(next, stored, target));
   if (!resource.isCustom && target.subresource === "")
-    remarks.push(...warningsOfUpdate(resource.group, resource.kind, next));
+    remarks.push(...warningsOfUpdate(resource.group, resource.kind, next, stored));
   setManagedFields(next, managedFields);
   withWarnings(remarks, () => {
     admitPodSecurity(next, admission);

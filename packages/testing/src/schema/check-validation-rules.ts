@@ -18,53 +18,63 @@ const REASONS = [
   "FieldValueRequired",
 ];
 
-/** What is wrong with the rules of a CustomResourceDefinition's schema: their parts, and that each one compiles. */
-export function checkValidationRules(schema: OpenApiSchema, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  visit(compileSchema(schema), path, undefined, errors);
+/**
+ * What is wrong with the rules of a CustomResourceDefinition's schema: their parts, and that each one compiles.
+ *
+ * @param others what else is wrong with the schema: a rule is not compiled above of that.
+ * @param compiles whether any rule is compiled.
+ */
+export function checkValidationRules(
+  schema: OpenApiSchema,
+  path: string,
+  others: readonly FieldError[],
+  compiles: boolean,
+): FieldError[] {
+  const places = [...rulePlaces(compileSchema(schema), path, undefined)];
+  const parts: FieldError[] = [];
+  for (const { schema: owner, path: at } of places) {
+    for (const [index, rule] of owner.rules.entries()) {
+      checkParts(rule, owner, `${at}.x-kubernetes-validations[${index}]`, parts);
+    }
+  }
+  if (!compiles) return parts;
+  const known = [...others, ...parts];
+  const errors = [...parts];
+  for (const { schema: owner, path: at, uncorrelatable } of places) {
+    if (known.some(({ field }) => field.startsWith(`${at}.`))) continue;
+    for (const [index, rule] of owner.rules.entries()) {
+      compileRule(rule, owner, `${at}.x-kubernetes-validations[${index}]`, uncorrelatable, errors);
+    }
+  }
   return errors;
 }
 
-function visit(
-  schema: CompiledSchema,
-  path: string,
-  uncorrelatable: string | undefined,
-  errors: FieldError[],
-): void {
-  const { source } = schema;
-  if (schema.rules.length > 0) checkRules(schema, path, uncorrelatable, errors);
-  for (const name of Object.keys(source.properties ?? {})) {
-    const property = schema.property(name);
-    if (property !== undefined) {
-      visit(property, `${path}.properties[${name}]`, uncorrelatable, errors);
-    }
-  }
-  const { additionalProperties, items } = schema;
-  if (additionalProperties !== undefined) {
-    visit(additionalProperties, `${path}.additionalProperties`, uncorrelatable, errors);
-  }
-  if (items !== undefined) {
-    // Items of a list without keys cannot be told from each other between two versions of an object.
-    const lost = uncorrelatable ?? (schema.listType === "map" ? undefined : path);
-    visit(items, `${path}.items`, lost, errors);
-  }
+interface RulePlace {
+  readonly schema: CompiledSchema;
+  readonly path: string;
+  /** Above here, old and new values cannot be told to belong together. */
+  readonly uncorrelatable: string | undefined;
 }
 
-function checkRules(
+function* rulePlaces(
   schema: CompiledSchema,
   path: string,
   uncorrelatable: string | undefined,
-  errors: FieldError[],
-): void {
-  const before = errors.length;
-  for (const [index, rule] of schema.rules.entries()) {
-    checkParts(rule, schema, `${path}.x-kubernetes-validations[${index}]`, errors);
+): Generator<RulePlace> {
+  const { source, additionalProperties, items } = schema;
+  if (schema.rules.length > 0) yield { schema, path, uncorrelatable };
+  for (const name of Object.keys(source.properties ?? {})) {
+    const property = schema.property(name);
+    if (property === undefined) continue;
+    yield* rulePlaces(property, `${path}.properties[${name}]`, uncorrelatable);
   }
-  if (errors.length > before) return;
-  for (const [index, rule] of schema.rules.entries()) {
-    const field = `${path}.x-kubernetes-validations[${index}]`;
-    compileRule(rule, schema, field, uncorrelatable, errors);
+  if (additionalProperties !== undefined) {
+    yield* rulePlaces(additionalProperties, `${path}.additionalProperties`, uncorrelatable);
   }
+  if (items === undefined) return;
+  // Items of a list without keys cannot be told from each other between two versions of an object.
+  const lost = schema.listType === "map" ? undefined : path;
+  yield* rulePlaces(items, `${path}.items`, uncorrelatable ?? lost);
 }
 
 function checkParts(
@@ -122,7 +132,7 @@ function compileRule(
 ): void {
   const scope = scopeOf(rule, schema);
   const parsed = parseCel(rule.rule);
-  const problem = checkType(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
+  const problem = ruleProblem(rule, schema);
   if (problem !== undefined) {
     errors.push(invalid(`${field}.rule`, new GoLiteral(ruleLiteral(rule)), problem));
     return;
@@ -160,6 +170,12 @@ function compileRule(
     const literal = new GoLiteral(ruleLiteral(rule));
     errors.push(invalid(`${field}.messageExpression`, literal, wrong));
   }
+}
+
+/** What keeps a rule from being compiled, if anything does. */
+export function ruleProblem(rule: ValidationRule, schema: CompiledSchema): string | undefined {
+  const scope = scopeOf(rule, schema);
+  return checkType(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
 }
 
 function scopeOf(rule: ValidationRule, schema: CompiledSchema): Map<string, CelStaticType> {

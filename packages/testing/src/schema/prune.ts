@@ -59,14 +59,15 @@ function pruneValue(
   }
   const isResource = schema !== undefined && impliesTypeMeta(schema);
   const additional = schema?.additionalProperties;
-  const allowsAll = schema?.source.additionalProperties === true;
+  // What they forbid is refused by validation, not dropped.
+  const keepsOthers = typeof schema?.source.additionalProperties === "boolean";
   for (const key of Object.keys(value)) {
     if (isResource && isTypeMeta(key)) {
       pruneEmbeddedMetadata(schema, value, key, path, walk);
       continue;
     }
     const next = schema?.property(key) ?? additional;
-    if (next === undefined && !allowsAll) {
+    if (next === undefined && !keepsOthers) {
       walk.unknown.push(childPath(path, key));
       delete value[key];
       continue;

@@ -1,12 +1,15 @@
+import { ruleProblem } from "./check-validation-rules.js";
 import { compileSchema } from "./compiled-schema.js";
 import { NO_FIELD, invalid } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import { copyJson, jsonEqual } from "./json.js";
 import type { JsonValue } from "./json.js";
+import type { CompiledSchema } from "./compiled-schema.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
 import { pruneObject } from "./prune.js";
+import { isSchema } from "./structural-junctors.js";
 import { validateEmbedded } from "./validate-embedded.js";
-import { DEFAULT_CEL_BUDGET, validateRules } from "./validate-rules.js";
+import { DEFAULT_CEL_BUDGET, typeNameOf, validateRules } from "./validate-rules.js";
 import { validateValue } from "./validate-value.js";
 
 /** Tells which defaults of a structural schema are not valid by that schema itself. */
@@ -57,20 +60,63 @@ function checkDefault(
     const isMetadata = pruned.unknownFields.every((field) => field.includes("metadata."));
     if (!isMetadata) errors.push(invalid(path, value, "must not have unknown fields"));
   }
-  const { object } = pruned;
   const asResource = isRoot
     ? { ...schema, "x-kubernetes-embedded-resource": true as const }
     : schema;
   const compiled = compileSchema(asResource, { root: false });
   const found: FieldError[] = [];
-  validateValue(compiled, object["value"] as JsonValue, "", undefined, found);
-  validateEmbedded(compiled, object["value"] as JsonValue, "", found);
-  if (found.length === 0) {
-    validateRules(compiled, object["value"] as JsonValue, "", undefined, DEFAULT_CEL_BUDGET, found);
-  }
+  const judging = compileSchema(withoutImpliedTypes(asResource), { root: false });
+  validateValue(judging, value, "", undefined, found);
+  // A place in a list stands after a dot here, as the real server writes it.
+  found.splice(
+    0,
+    found.length,
+    ...found.map(({ field, ...error }) => ({
+      ...error,
+      field: field.startsWith("[") ? `.${field}` : field,
+    })),
+  );
+  validateEmbedded(compiled, value, "", found);
+  if (found.length === 0) checkRulesOf(compiled, value, found);
   for (const error of found) {
     errors.push({ ...error, field: defaultField(path, error.field) });
   }
+}
+
+/** A default has to keep the rules both as what was there before and as what is new. */
+function checkRulesOf(schema: CompiledSchema, value: JsonValue, found: FieldError[]): void {
+  if (value === null) return;
+  const rules = schema.rules.filter(({ rule }) => rule.trim() !== "");
+  for (const rule of rules) {
+    const problem = ruleProblem(rule, schema);
+    if (problem === undefined) continue;
+    found.push(invalid(NO_FIELD, typeNameOf(value), `rule compile error: ${problem}`));
+  }
+  if (found.length > 0 || rules.length < schema.rules.length) return;
+  validateRules(schema, value, "", value, DEFAULT_CEL_BUDGET, found, found);
+  if (found.length > 0) return;
+  validateRules(schema, value, "", undefined, DEFAULT_CEL_BUDGET, found);
+}
+
+/** Of a default, the real server asks the types that are written out, not those that `x-kubernetes-int-or-string` implies. */
+function withoutImpliedTypes(schema: OpenApiSchema): OpenApiSchema {
+  const { "x-kubernetes-int-or-string": _implied, ...rest } = schema;
+  const inside = <T>(value: T): T => (isSchema(value) ? (withoutImpliedTypes(value) as T) : value);
+  const { properties, items, additionalProperties } = rest;
+  return {
+    ...rest,
+    ...(items === undefined ? {} : { items: inside(items) }),
+    ...(additionalProperties === undefined
+      ? {}
+      : { additionalProperties: inside(additionalProperties) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, property]) => [name, inside(property)]),
+          ),
+        }),
+  };
 }
 
 function defaultField(path: string, field: string): string {

@@ -1,7 +1,6 @@
 import { forbidden, invalid, notSupported, required } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
-import { patternError } from "./pattern.js";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"] as const;
 
@@ -14,12 +13,15 @@ const UNSUPPORTED = [
   "$ref",
 ] as const;
 
-/** Where a default may not stand. */
+/** What is special of a place. */
 interface Place {
-  readonly forbidsDefaults: string | undefined;
-  /** What was found of each pattern: schemas repeat the same few hundreds of times. */
-  readonly patterns: Map<string, string | undefined>;
+  /** Why a default may not stand here. */
+  readonly forbidsDefaults?: string;
+  /** In what says what `metadata`, `kind` or `apiVersion` of a resource look like. */
+  readonly isInMetadata?: boolean;
 }
+
+const META_FIELDS: readonly string[] = ["metadata", "kind", "apiVersion"];
 
 /** What a CustomResourceDefinition may not have in its schema although OpenAPI v3 has it, keyword by keyword. */
 export function checkKeywords(schema: OpenApiSchema, path: string): FieldError[] {
@@ -27,7 +29,7 @@ export function checkKeywords(schema: OpenApiSchema, path: string): FieldError[]
   if (schema.nullable === true) {
     errors.push(forbidden(`${path}.nullable`, "nullable cannot be true at the root"));
   }
-  checkNode(schema, path, true, { forbidsDefaults: undefined, patterns: new Map() }, errors);
+  checkNode(schema, path, true, {}, errors);
   return errors;
 }
 
@@ -51,20 +53,22 @@ function checkNode(
       );
     }
     if (typeof additionalProperties === "object") {
-      checkNode(additionalProperties, `${path}.additionalProperties`, false, place, errors);
+      const inside = place.isInMetadata
+        ? { ...place, forbidsDefaults: "inside additionalProperties applying to object metadata" }
+        : place;
+      checkNode(additionalProperties, `${path}.additionalProperties`, false, inside, errors);
     }
   }
   for (const name of names) {
-    const isMetadata = isRoot && name === "metadata";
     checkNode(
       (schema.properties ?? {})[name] as OpenApiSchema,
       `${path}.properties[${name}]`,
       false,
-      isMetadata ? { ...place, forbidsDefaults: " in top-level metadata" } : place,
+      placeOf(name, schema, isRoot, place),
       errors,
     );
   }
-  if (not !== undefined) checkNode(not, `${path}.not`, false, place, errors);
+  if (isSet(not)) checkNode(not, `${path}.not`, false, place, errors);
   for (const keyword of ["allOf", "oneOf", "anyOf"] as const) {
     for (const [index, member] of (schema[keyword] ?? []).entries()) {
       checkNode(member, `${path}.${keyword}[${index}]`, false, place, errors);
@@ -73,7 +77,14 @@ function checkNode(
   if (typeof items === "object" && items !== null && !Array.isArray(items)) {
     checkNode(items, `${path}.items`, false, place, errors);
   }
+  for (const [index, item] of (Array.isArray(items) ? (items as OpenApiSchema[]) : []).entries()) {
+    checkNode(item, `${path}.items[${index}]`, false, place, errors);
+  }
   checkExtensions(schema, path, errors);
+}
+
+function isSet<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
 }
 
 function checkOwnKeywords(
@@ -86,8 +97,8 @@ function checkOwnKeywords(
   if (type !== "" && !(TYPES as readonly string[]).includes(type)) {
     errors.push(notSupported(`${path}.type`, type, TYPES));
   }
-  if (schema.default !== undefined && place.forbidsDefaults !== undefined) {
-    errors.push(forbidden(`${path}.default`, `must not be set${place.forbidsDefaults}`));
+  if (isSet(schema.default) && place.forbidsDefaults !== undefined) {
+    errors.push(forbidden(`${path}.default`, `must not be set ${place.forbidsDefaults}`));
   }
   for (const keyword of UNSUPPORTED) {
     const value = (schema as Readonly<Record<string, unknown>>)[keyword];
@@ -103,17 +114,13 @@ function checkOwnKeywords(
   if (Array.isArray(schema.items)) {
     errors.push(forbidden(`${path}.items`, "items must be a schema object and not an array"));
   }
-  if (schema.pattern !== undefined && schema.pattern !== "") {
-    const problem = knownPatternError(schema.pattern, place.patterns);
-    if (problem !== undefined) {
-      errors.push(
-        invalid(
-          `${path}.pattern`,
-          schema.pattern,
-          `must be a valid regular expression, but isn't: ${problem}`,
-        ),
-      );
-    }
+  if (place.isInMetadata === true && schema["x-kubernetes-embedded-resource"] === true) {
+    errors.push(
+      forbidden(
+        `${path}.x-kubernetes-embedded-resource`,
+        "must not be used inside of resource meta",
+      ),
+    );
   }
   if (schema.uniqueItems === true) {
     errors.push(
@@ -125,12 +132,11 @@ function checkOwnKeywords(
   }
 }
 
-function knownPatternError(
-  pattern: string,
-  known: Map<string, string | undefined>,
-): string | undefined {
-  if (!known.has(pattern)) known.set(pattern, patternError(pattern));
-  return known.get(pattern);
+function placeOf(name: string, parent: OpenApiSchema, isRoot: boolean, place: Place): Place {
+  const isOfResource = isRoot || parent["x-kubernetes-embedded-resource"] === true;
+  if (!isOfResource || !META_FIELDS.includes(name)) return place;
+  const inside = { ...place, isInMetadata: true };
+  return isRoot ? { ...inside, forbidsDefaults: `in top-level ${name}` } : inside;
 }
 
 function checkExtensions(schema: OpenApiSchema, path: string, errors: FieldError[]): void {
@@ -186,7 +192,7 @@ function checkListExtensions(
   if (keys.length === 0 && listType === "map") {
     errors.push(required(keysField, "must not be empty if x-kubernetes-list-type is map"));
   }
-  if (listType === "map" && keys.length > 0) checkMapItems(schema, path, keys, errors);
+  if (listType === "map") checkMapItems(schema, path, keys, errors);
   checkItems(schema, path, errors);
 }
 
@@ -200,6 +206,11 @@ function checkMapItems(
   const keysField = `${path}.x-kubernetes-list-map-keys`;
   if (typeof items !== "object" || items === null) {
     errors.push(required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map"));
+    return;
+  }
+  if (Array.isArray(items)) {
+    const detail = "must only have a single schema if x-kubernetes-list-type is map";
+    errors.push(invalid(`${path}.items`, null, detail));
     return;
   }
   if (items.type !== "object") {
@@ -221,7 +232,7 @@ function checkMapItems(
       errors.push(
         invalid(
           `${path}.items.properties[${key}].type`,
-          property.type,
+          items.type,
           "must be a scalar type if parent array's x-kubernetes-list-type is map",
         ),
       );
@@ -250,14 +261,14 @@ function checkItems(schema: OpenApiSchema, path: string, errors: FieldError[]): 
     );
   }
   if (listType === "set") {
-    checkSetItem(items, `${path}.items`, errors);
+    if (schema.type === "array") checkSetItem(items, `${path}.items`, errors);
     return;
   }
   for (const key of schema["x-kubernetes-list-map-keys"] ?? []) {
     const property = propertyOf(items, key);
     if (property === undefined) continue;
     const field = `${path}.items.properties[${key}]`;
-    if (property.default === undefined && items.required?.includes(key) !== true) {
+    if (!isSet(property.default) && items.required?.includes(key) !== true) {
       errors.push(
         required(
           `${field}.default`,
@@ -281,7 +292,7 @@ function checkSetItem(items: OpenApiSchema, path: string, errors: FieldError[]):
   const mapType = items["x-kubernetes-map-type"];
   const listType = items["x-kubernetes-list-type"];
   if (items.type === "object" && mapType !== "atomic") {
-    errors.push(invalid(`${path}.x-kubernetes-map-type`, mapType ?? null, detail));
+    errors.push(invalid(`${path}.x-kubernetes-map-type`, listType ?? null, detail));
   } else if (items.type === "array" && listType !== undefined && listType !== "atomic") {
     errors.push(invalid(`${path}.x-kubernetes-list-type`, listType, detail));
   }

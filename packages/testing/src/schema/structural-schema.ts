@@ -1,6 +1,7 @@
 import { fieldErrorMessage, forbidden, invalid, required } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import type { OpenApiSchema } from "./open-api-schema.js";
+import { checkDeclared, checkJunctors, childSchemas, isSchema } from "./structural-junctors.js";
 
 type Level = "root" | "item" | "field";
 
@@ -17,6 +18,7 @@ const EMPTY_TYPE: Readonly<Record<Level, string>> = {
 export function checkStructural(schema: OpenApiSchema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   checkNode(schema, "root", path, errors);
+  checkDeclared(schema, schema, path, path, errors);
   const textOf = (error: FieldError) => `${error.field}: ${fieldErrorMessage(error)}`;
   return errors.toSorted((left, right) => (textOf(left) < textOf(right) ? -1 : 1));
 }
@@ -26,8 +28,6 @@ function checkNode(schema: OpenApiSchema, level: Level, path: string, errors: Fi
   checkImpliedFields(schema, level, path, errors);
   const { properties, additionalProperties, items } = schema;
   for (const name of Object.keys(properties ?? {})) {
-    const isMetadata = name === "metadata" && level === "root";
-    if (isMetadata) continue;
     checkNode(
       (properties ?? {})[name] as OpenApiSchema,
       "field",
@@ -35,21 +35,17 @@ function checkNode(schema: OpenApiSchema, level: Level, path: string, errors: Fi
       errors,
     );
   }
+  if (level === "root" && additionalProperties !== undefined && additionalProperties !== null) {
+    errors.push(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
+  }
   if (isSchema(additionalProperties)) {
-    if (level === "root") {
-      errors.push(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
-    }
     checkNode(additionalProperties, "field", `${path}.additionalProperties`, errors);
   }
   if (isSchema(items)) checkNode(items, "item", `${path}.items`, errors);
   else if (schema.type === "array" && items === undefined) {
     errors.push(required(`${path}.items`, "must be specified"));
   }
-  checkComposition(schema, path, errors);
-}
-
-function isSchema(value: unknown): value is OpenApiSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  checkJunctors(schema, path, errors);
 }
 
 function checkTypeAndExtensions(
@@ -69,11 +65,16 @@ function checkTypeAndExtensions(
     );
   } else if (type === "" && !isIntOrString && !preserves) {
     errors.push(required(`${path}.type`, EMPTY_TYPE[level]));
-  } else if (level === "root" && type !== "object") {
+  }
+  if (level === "root" && type !== "" && type !== "object") {
+    errors.push(invalid(`${path}.type`, type, "must be object at the root"));
+  }
+  if (isEmbedded && schema.additionalProperties !== undefined) {
     errors.push(
-      type === ""
-        ? required(`${path}.type`, EMPTY_TYPE.root)
-        : invalid(`${path}.type`, type, "must be object at the root"),
+      forbidden(
+        `${path}.additionalProperties`,
+        "must not be used if x-kubernetes-embedded-resource is set",
+      ),
     );
   }
   if (isEmbedded && !preserves && Object.keys(schema.properties ?? {}).length === 0) {
@@ -118,11 +119,10 @@ function checkImpliedFields(
     );
   }
   const metadata = ownSchema(schema, "metadata");
-  if (level !== "root" || metadata === undefined || metadata.type !== "object") return;
-  const allowed = new Set(["type", "properties", "x-kubernetes-validations"]);
+  if (level !== "root" || metadata === undefined) return;
   const names = Object.keys(metadata.properties ?? {});
   const saysMore =
-    Object.keys(metadata).some((keyword) => !allowed.has(keyword)) ||
+    Object.entries(metadata).some(([keyword, value]) => saysOfMetadata(keyword, value)) ||
     names.some((name) => name !== "name" && name !== "generateName");
   if (saysMore) {
     errors.push(
@@ -134,74 +134,39 @@ function checkImpliedFields(
   }
 }
 
+/** Keywords without a value say nothing; a default of metadata is told as one. */
+function saysOfMetadata(keyword: string, value: unknown): boolean {
+  if (["type", "properties", "default"].includes(keyword)) return false;
+  const isEmptyList = Array.isArray(value) && value.length === 0 && keyword !== "required";
+  const saysNothing = [undefined, null, false, ""].includes(value as undefined) || isEmptyList;
+  return !saysNothing || (keyword === "additionalProperties" && value === false);
+}
+
 function ownSchema(schema: OpenApiSchema, name: string): OpenApiSchema | undefined {
   const { properties } = schema;
   return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
-function checkComposition(schema: OpenApiSchema, path: string, errors: FieldError[]): void {
-  const isIntOrString = schema["x-kubernetes-int-or-string"] === true;
-  const skipsAnyOf = isIntOrString && isIntOrStringPair(schema.anyOf);
-  const skipsAllOf = isIntOrString && !skipsAnyOf && isIntOrStringPair(schema.allOf?.[0]?.anyOf);
-  for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
-    for (const [index, member] of (schema[keyword] ?? []).entries()) {
-      const mayHaveType = keyword === "anyOf" && skipsAnyOf;
-      const mayHaveTypeBelow = keyword === "allOf" && index === 0 && skipsAllOf;
-      checkNested(member, `${path}.${keyword}[${index}]`, errors, mayHaveType, mayHaveTypeBelow);
-    }
-  }
-  if (schema.not !== undefined) checkNested(schema.not, `${path}.not`, errors, false, false);
-}
+/** Keywords that a structural schema has no place for: where one stands, the schema is judged by its keywords alone. */
+const WITHOUT_FORM = [
+  "id",
+  "$schema",
+  "$ref",
+  "patternProperties",
+  "dependencies",
+  "definitions",
+] as const;
 
-function isIntOrStringPair(members: readonly OpenApiSchema[] | undefined): boolean {
-  return members?.length === 2 && members[0]?.type === "integer" && members[1]?.type === "string";
-}
-
-const MUST_BE_ABSENT: readonly (readonly [keyof OpenApiSchema, string])[] = [
-  ["title", "must be empty to be structural"],
-  ["description", "must be empty to be structural"],
-  ["default", "must be undefined to be structural"],
-  ["nullable", "must be false to be structural"],
-  ["additionalProperties", "must be undefined to be structural"],
-  ["x-kubernetes-preserve-unknown-fields", "must be false to be structural"],
-  ["x-kubernetes-embedded-resource", "must be false to be structural"],
-  ["x-kubernetes-int-or-string", "must be false to be structural"],
-  ["x-kubernetes-list-map-keys", "must be empty to be structural"],
-  ["x-kubernetes-list-type", "must be undefined to be structural"],
-  ["x-kubernetes-map-type", "must be undefined to be structural"],
-  ["x-kubernetes-validations", "must be empty to be structural"],
-];
-
-function checkNested(
-  schema: OpenApiSchema,
-  path: string,
-  errors: FieldError[],
-  mayHaveType: boolean,
-  mayHaveTypeBelow: boolean,
-): void {
-  if (schema.type !== undefined && schema.type !== "" && !mayHaveType) {
-    errors.push(forbidden(`${path}.type`, "must be empty to be structural"));
-  }
-  for (const [keyword, detail] of MUST_BE_ABSENT) {
-    const value = schema[keyword];
-    const isAbsent =
-      value === undefined ||
-      value === null ||
-      value === false ||
-      value === "" ||
-      (Array.isArray(value) && value.length === 0);
-    if (!isAbsent) errors.push(forbidden(`${path}.${keyword}`, detail));
-  }
-  for (const name of Object.keys(schema.properties ?? {})) {
-    const property = (schema.properties ?? {})[name] as OpenApiSchema;
-    checkNested(property, `${path}.properties[${name}]`, errors, false, false);
-  }
-  if (isSchema(schema.items)) checkNested(schema.items, `${path}.items`, errors, false, false);
-  for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
-    for (const [index, member] of (schema[keyword] ?? []).entries()) {
-      const isPair = keyword === "anyOf" && mayHaveTypeBelow;
-      checkNested(member, `${path}.${keyword}[${index}]`, errors, isPair, false);
-    }
-  }
-  if (schema.not !== undefined) checkNested(schema.not, `${path}.not`, errors, false, false);
+/** Whether a schema can be read as a structural one at all. */
+export function hasStructuralForm(schema: OpenApiSchema): boolean {
+  const keywords = schema as Readonly<Record<string, unknown>>;
+  const isSaid = (value: unknown): boolean =>
+    typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  return (
+    !WITHOUT_FORM.some((keyword) => isSaid(keywords[keyword])) &&
+    keywords["additionalItems"] === undefined &&
+    !(Array.isArray(schema.items) && schema.items.length > 0) &&
+    schema["x-kubernetes-preserve-unknown-fields"] !== false &&
+    childSchemas(schema).every(hasStructuralForm)
+  );
 }

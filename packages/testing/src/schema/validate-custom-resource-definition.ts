@@ -9,7 +9,7 @@ import type { OpenApiSchema } from "./open-api-schema.js";
 import { checkValidationRules } from "./check-validation-rules.js";
 import { checkSchemaDefaults } from "./schema-defaults.js";
 import { checkKeywords } from "./schema-keywords.js";
-import { checkStructural } from "./structural-schema.js";
+import { checkStructural, hasStructuralForm } from "./structural-schema.js";
 import { validateConversion } from "./validate-conversion.js";
 import {
   validateDeprecation,
@@ -163,18 +163,13 @@ function validateSchema(version: JsonObject, path: string, key: string): FieldEr
   if (schema === undefined) return [];
   const field = `${path}.${key}.openAPIV3Schema`;
   const keywords = checkKeywords(schema, field);
-  // What has no structural form at all is told by its keyword alone.
-  const hasNoForm = keywords.some(
-    (error) =>
-      /\.(?:\$ref|id|additionalItems|patternProperties|definitions|dependencies|items)$/.test(
-        error.field,
-      ) && error.type === "FieldValueForbidden",
-  );
-  const structural = hasNoForm ? [] : checkStructural(schema, field);
-  const rules = hasNoForm ? [] : checkValidationRules(schema, field);
-  const isSound = structural.length === 0 && keywords.length === 0 && rules.length === 0;
-  const defaults = isSound ? checkSchemaDefaults(schema, field) : [];
-  return [...structural, ...keywords, ...rules, ...defaults];
+  const hasForm = hasStructuralForm(schema);
+  const structural = hasForm ? checkStructural(schema, field) : [];
+  const isStructural = hasForm && structural.length === 0;
+  const defaults = isStructural ? checkSchemaDefaults(schema, field) : [];
+  const compiles = isStructural && defaults.length === 0;
+  const rules = hasForm ? checkValidationRules(schema, field, keywords, compiles) : [];
+  return [...structural, ...defaults, ...keywords, ...rules];
 }
 
 function validateNames(names: JsonObject | undefined): FieldError[] {

@@ -210,7 +210,7 @@ function spend(
   }
 }
 
-function typeNameOf(value: Exclude<JsonValue, null>): string {
+export function typeNameOf(value: Exclude<JsonValue, null>): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
   return typeof value;

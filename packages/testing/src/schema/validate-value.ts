@@ -220,7 +220,12 @@ function checkObject(
   const oldObject = isJsonObject(old) ? old : undefined;
   for (const key of keys) {
     const next = schema.property(key) ?? schema.additionalProperties;
-    if (next === undefined) continue;
+    if (next === undefined) {
+      if (schema.source.additionalProperties === false) {
+        errors.push(invalid(path, key, `${path}.${key} in body is a forbidden property`));
+      }
+      continue;
+    }
     const oldChild = oldObject === undefined ? undefined : ownValue(oldObject, key);
     const child = object[key] as JsonValue;
     validateValue(next, child, path === "" ? key : `${path}.${key}`, oldChild, errors);

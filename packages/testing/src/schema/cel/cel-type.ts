@@ -2,7 +2,11 @@ import type { CompiledSchema } from "../compiled-schema.js";
 
 /** The type of an expression, as far as it is known before the expression runs. */
 export type CelStaticType =
-  | { readonly kind: "dyn" }
+  | {
+      readonly kind: "dyn";
+      /** What comes of a mistake: it may be anything as well. */
+      readonly isWrong?: true;
+    }
   | { readonly kind: "simple"; readonly name: string }
   | { readonly kind: "list"; readonly items: CelStaticType }
   | { readonly kind: "map"; readonly keys: CelStaticType; readonly values: CelStaticType }
@@ -16,6 +20,7 @@ export type CelStaticType =
   | { readonly kind: "parameter"; readonly name: string };
 
 export const DYN: CelStaticType = { kind: "dyn" };
+export const WRONG: CelStaticType = { kind: "dyn", isWrong: true };
 
 export function simple(name: string): CelStaticType {
   return { kind: "simple", name };
@@ -61,7 +66,7 @@ function textType(format: string | undefined): CelStaticType {
 export function formatType(type: CelStaticType): string {
   switch (type.kind) {
     case "dyn":
-      return "dyn";
+      return type.isWrong === true ? "!error!" : "dyn";
     case "simple":
     case "parameter":
     case "fields":

@@ -71,16 +71,14 @@ function typeOf(node: ASTNode, scope: CelTypeScope): CelStaticType {
         values: joined(node.args.map(([, value]) => typeOf(value, scope))),
       };
     case "?:":
-      expectBool(node.args[0], scope, typeOf);
-      return joined([typeOf(node.args[1], scope), typeOf(node.args[2], scope)]);
+      return choiceType(node, scope);
     case "||":
     case "&&":
       expectBool(node.args[0], scope, typeOf);
       expectBool(node.args[1], scope, typeOf);
       return BOOL;
     case "!_":
-      expectBool(node.args, scope, typeOf);
-      return BOOL;
+      return notType(node, scope);
     case "-_":
       return resolve(scope, "-_", [typeOf(node.args, scope)], node.start, "-_", false);
     case "call":
@@ -169,6 +167,24 @@ function indexType(
   if (!isRight) return noOverload(scope, "_[_]", [target, key], offsetOf(node), false);
   if (target.kind === "list") return target.items;
   return target.kind === "map" ? target.values : DYN;
+}
+
+function notType(node: Extract<ASTNode, { op: "!_" }>, scope: CelTypeScope): CelStaticType {
+  const type = typeOf(node.args, scope);
+  if (isAssignable(BOOL, type, new Map())) return BOOL;
+  return noOverload(scope, "!_", [type], node.start, false);
+}
+
+function choiceType(node: Extract<ASTNode, { op: "?:" }>, scope: CelTypeScope): CelStaticType {
+  const types = node.args.map((part) => typeOf(part, scope));
+  const [condition = DYN, first = DYN, second = DYN] = types;
+  const fits =
+    isAssignable(BOOL, condition, new Map()) &&
+    (isAssignable(first, second, new Map()) || isAssignable(second, first, new Map()));
+  if (!fits) {
+    return noOverload(scope, "_?_:_", types, offsetOf(node), false);
+  }
+  return joined([first, second]);
 }
 
 function noOverload(
@@ -289,7 +305,8 @@ function callType(
   if (name === "has") {
     const [field] = args;
     if (args.length !== 1 || (field?.op !== "." && field?.op !== ".?")) {
-      return problem(scope, "invalid argument to has() macro", field?.start ?? offset);
+      const place = field === undefined ? offset : offsetOf(field);
+      return problem(scope, "invalid argument to has() macro", place);
     }
     typeOf(field, scope);
     return BOOL;

@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { DYN, isAssignable } from "./cel-type.js";
+import { DYN, WRONG, isAssignable } from "./cel-type.js";
 import type { CelStaticType } from "./cel-type.js";
 
 /** Why an expression cannot be compiled, in the words of the real server, and where. */
@@ -18,7 +18,7 @@ export interface CelTypeScope {
 /** Notes a problem. What comes of the wrong part may be anything: one mistake is told once. */
 export function problem(scope: CelTypeScope, message: string, offset: number): CelStaticType {
   scope.problems.push({ message, offset });
-  return DYN;
+  return WRONG;
 }
 
 /** An optional of a type; an optional stays as it is. */
