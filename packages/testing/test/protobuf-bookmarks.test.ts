@@ -9,8 +9,9 @@ const QUERY =
   "watch=true&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
 
 test("bookmarks of metadata come as protobuf, also of kinds that have none themselves", async () => {
-  const { server, url, caPem, kubeconfig } = await startApiServer();
-  const [, token] = /token: *"?([^"\s]+)/.exec(kubeconfig()) ?? [];
+  const listening = await startApiServer();
+  const { server, url, caPem } = listening;
+  const [, token] = /token: *"?([^"\s]+)/.exec(listening.kubeconfig()) ?? [];
   await using _server = server;
   const headers = { accept: PROTOBUF, authorization: `Bearer ${token ?? ""}` };
   const body = await new Promise<string>((resolve, reject) => {

@@ -42,15 +42,15 @@ it.skipIf(path === undefined)(
   { timeout: 240_000 },
   async () => {
     const own = { namespaceDeletion: false, garbageCollection: false };
-    const { server, kubeconfig } = await startApiServer({
+    const listening = await startApiServer({
       authorization: "RBAC",
       controllers: { ...own, storageProtection: false },
     });
-    await using _server = server;
+    await using server = listening.server;
     await using client = server.client();
     const folder = await mkdtemp(join(tmpdir(), "controller-manager-"));
     const kubeconfigPath = join(folder, "kubeconfig");
-    await writeFile(kubeconfigPath, kubeconfig(), { mode: 0o600 });
+    await writeFile(kubeconfigPath, listening.kubeconfig(), { mode: 0o600 });
     const manager = spawn(
       path ?? "",
       [
