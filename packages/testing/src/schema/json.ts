@@ -10,7 +10,7 @@ export interface JsonObject {
  * Objects nested deeper than this are refused. Encoding/json of the real server stops at 10,000; custom resources
  * that are real use less than 50 levels, and each level costs stack frames in the walks over a schema.
  */
-export const MAX_JSON_DEPTH = 500;
+export const MAX_JSON_DEPTH = 1000;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
