@@ -8,6 +8,11 @@ interface Group {
 
 const groups: readonly Group[] = [
   {
+    topic: "object-validation",
+    reason: "1.34 does not serve this kind",
+    cases: ["names of trust bundles"],
+  },
+  {
     topic: "lists",
     reason: "1.34 does not serve these kinds, and slices of resources not by their pool",
     cases: ["which fields select, 4", "which fields select, 5", "signers and nodes as selectors"],

@@ -283,4 +283,22 @@ export const objectValidation = topic("object-validation", [
       { query: { dryRun: "All" }, select: ({ spec }: { spec: unknown }) => spec },
     ),
   ),
+  clusterCase(
+    "names of trust bundles",
+    ...[
+      { name: "{id}:a", spec: {} },
+      { name: "{id}", spec: { signerName: "example.com/{id}" } },
+      { name: "example.com:{id}:A", spec: { signerName: "example.com/{id}" } },
+    ].map(({ name, spec }) =>
+      post(
+        "/apis/certificates.k8s.io/v1/clustertrustbundles",
+        { metadata: { name }, spec: { trustBundle: "", ...spec } },
+        {
+          query: { dryRun: "All" },
+          select: ({ details }: { details?: { causes?: readonly { field: string }[] } }) =>
+            details?.causes?.filter(({ field }) => field === "metadata.name") ?? [],
+        },
+      ),
+    ),
+  ),
 ]);

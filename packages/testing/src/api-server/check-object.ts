@@ -1,5 +1,6 @@
 import { validateBuiltIn } from "../admission/validate-built-in.js";
 import { validateEphemeralContainers } from "../admission/validate-ephemeral-containers.js";
+import { objectAt } from "../admission/json-access.js";
 import { type FieldError, fieldErrorMessage } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
 import { validateCustomResourceDefinition } from "../schema/validate-custom-resource-definition.js";
@@ -58,7 +59,7 @@ export function checkObject(
 ): readonly string[] {
   const forgiven: FieldError[] = [];
   const errors = [
-    ...validateMetadata(metadataOf(object), resource, stored),
+    ...validateMetadata(metadataOf(object), resource, { stored, spec: objectAt(object, "spec") }),
     ...contentErrors(object, stored, { resource, subresource, forgiven }),
   ];
   if (errors.length === 0)

@@ -27,11 +27,15 @@ const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion
 export function validateMetadata(
   metadata: JsonObject,
   resource: ServedResource,
-  stored?: JsonObject,
+  {
+    stored,
+    spec = {},
+  }: { readonly stored?: JsonObject | undefined; readonly spec?: JsonObject | undefined } = {},
 ): FieldError[] {
+  const rule = nameRuleOf(resource, spec);
   return [
-    ...prefixErrors(metadata["generateName"], resource),
-    ...nameErrors(metadata["name"], resource),
+    ...prefixErrors(metadata["generateName"], rule),
+    ...nameErrors(metadata["name"], rule),
     ...labelErrors(metadata["labels"]),
     ...annotationErrors(metadata["annotations"]),
     ...finalizerErrors(metadata["finalizers"], resource),
@@ -56,21 +60,21 @@ function addedFinalizerErrors(metadata: JsonObject, stored: JsonObject): FieldEr
   ];
 }
 
-function nameErrors(name: JsonValue | undefined, resource: ServedResource): FieldError[] {
+function nameErrors(name: JsonValue | undefined, rule: NameRule): FieldError[] {
   if (typeof name !== "string" || name === "") {
     return [required("metadata.name", "name or generateName is required")];
   }
   // Of names alone the real server counts characters.
-  return nameRuleOf(resource)(name).map((detail) =>
+  return rule(name).map((detail) =>
     invalid("metadata.name", name, detail.replace(/(no more than \d+) bytes/, "$1 characters")),
   );
 }
 
 /** A name that begins so is made: a dash at its end is followed by something. */
-function prefixErrors(prefix: JsonValue | undefined, resource: ServedResource): FieldError[] {
+function prefixErrors(prefix: JsonValue | undefined, rule: NameRule): FieldError[] {
   if (typeof prefix !== "string" || prefix === "") return [];
   const begun = prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix;
-  return nameRuleOf(resource)(begun).map((detail) =>
+  return rule(begun).map((detail) =>
     invalid(
       "metadata.generateName",
       prefix,
@@ -79,13 +83,28 @@ function prefixErrors(prefix: JsonValue | undefined, resource: ServedResource): 
   );
 }
 
-function nameRuleOf({ group, plural }: ServedResource): NameRule {
+function nameRuleOf({ group, plural }: ServedResource, spec: JsonObject): NameRule {
+  if (group === "certificates.k8s.io" && plural === "clustertrustbundles")
+    return (name) => checkBundleName(name, spec["signerName"]);
   if (group === "rbac.authorization.k8s.io") return checkPathSegment;
   if (group !== "") return checkDns1123Subdomain;
   if (plural === "namespaces" || plural === "services") {
     return checkShortName;
   }
   return checkDns1123Subdomain;
+}
+
+/** A bundle of a signer begins with its name; other ones have no colon. */
+function checkBundleName(name: string, signer: JsonValue | undefined): string[] {
+  if (typeof signer !== "string" || signer === "") {
+    return name.includes(":")
+      ? ['ClusterTrustBundle without signer name must not have ":" in its name']
+      : checkDns1123Subdomain(name);
+  }
+  const prefix = `${signer.replaceAll("/", ":")}:`;
+  return name.startsWith(prefix)
+    ? checkDns1123Subdomain(name.slice(prefix.length))
+    : [`ClusterTrustBundle for signerName ${signer} must be named with prefix ${prefix}`];
 }
 
 /** A label; where dots alone keep a name from being one, it is told so. */
