@@ -169,6 +169,28 @@ describe.each([
     expect(await find("a")).toBeUndefined();
   });
 
+  test("a watch whose client has gone before it begins is not left open", async () => {
+    const { server, listening } = await start();
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let isReached = false;
+    using _gate = server.intercept(async (request, next) => {
+      const answer = await next(request);
+      isReached = true;
+      await isReleased;
+      return answer;
+    });
+    const gone = connectTo(listening).send("GET", `${path}?watch=true`);
+    await vi.waitFor(() => expect(isReached).toBe(true));
+    cleanups.pop()?.();
+    await gone;
+    await vi.waitFor(() => expect(server.faults.resetConnections()).toBe(0));
+    release();
+    await vi.waitFor(() => expect(server.requests[0]).toMatchObject({ ended: true, status: 200 }));
+    expect(await connectTo(listening).send("GET", "/readyz")).toMatchObject({ status: 200 });
+    expect(server.inUse()).toEqual([]);
+  });
+
   test("a body that ends early, broken or as if it were whole", async () => {
     const { server, client, listening } = await start();
     using _broken = server.faults.on({ verb: "list" }).once().truncate({ bytes: 10 });

@@ -237,7 +237,7 @@ function shown(
       : refuse.objectAskedAsList(resource);
   const seen = inVersion(object, resource);
   if (form.representation === "object")
-    return inForm(seen, status, form, () => context.bytes.of(seen));
+    return inForm(seen, status, form, () => ({ bytes: context.bytes.of(seen) }));
   const options = tableOptions(request, context);
   return inForm(representObject(seen, resource, form.representation, options), status, form);
 }

@@ -40,7 +40,7 @@ export type ApiResponse =
       readonly status: number;
       readonly body: JsonValue;
       /** The body as JSON, where parts of it are written already; it counts for that very body only. */
-      readonly written?: { readonly of: JsonValue; readonly bytes: () => Uint8Array } | undefined;
+      readonly written?: { readonly of: JsonValue; readonly bytes: () => WrittenBytes } | undefined;
       readonly headers?: Readonly<Record<string, string>>;
       /** Default: `json`. */
       readonly encoding?: Encoding;
@@ -68,6 +68,13 @@ export type ApiResponse =
       readonly status: number;
       readonly write: (wire: AnswerWire) => void;
     };
+
+/** A body as bytes. */
+export interface WrittenBytes {
+  readonly bytes: Uint8Array;
+  /** Called when they have left; they may change from then on. */
+  readonly release?: (() => void) | undefined;
+}
 
 /**
  * Opens a watch: `send` gets each line, `close` is called when the server ends it, with an error when its connection is to be

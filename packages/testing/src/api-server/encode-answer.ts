@@ -12,6 +12,8 @@ import { SharedLine } from "./shared-line.js";
 export interface EncodedAnswer {
   readonly body: string | Uint8Array;
   readonly contentType: string;
+  /** Called when the body has left; it may change from then on. */
+  readonly release?: (() => void) | undefined;
 }
 
 const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
@@ -31,10 +33,11 @@ export function encodeAnswer(
   const contentType = answer.headers?.["content-type"] ?? CONTENT_TYPES[encoding];
   const { written } = answer;
   const isWritten = encoding === "json" && answer.isPretty !== true && written?.of === answer.body;
-  const body = isWritten
-    ? written.bytes()
-    : encodeBody(answer.body, encoding, answer.isPretty === true);
-  return { body, contentType };
+  if (isWritten) {
+    const { bytes, release } = written.bytes();
+    return { body: bytes, contentType, release };
+  }
+  return { body: encodeBody(answer.body, encoding, answer.isPretty === true), contentType };
 }
 
 function encodeBody(body: JsonValue, encoding: Encoding, isPretty: boolean): string | Uint8Array {

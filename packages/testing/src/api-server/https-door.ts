@@ -14,6 +14,7 @@ import {
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { encodeWatchLine, watchContentType } from "./encode-answer.js";
 import type { DoorConnection } from "./door-connection.js";
+import { endOfTurn } from "./end-of-turn.js";
 import { answerIncompletePath } from "./incomplete-path.js";
 import { percentDecoded } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
@@ -155,8 +156,10 @@ async function serve(
     if (isClosed) options.onEnd?.(asked);
     else received = asked;
     const answer = await answering;
+    await endOfTurn();
     const onSent = (bytes: number): void => options.onSent?.(asked, bytes);
     const carry = (plain: Exclude<ApiResponse, { type: "raw" }>): void => {
+      if (isClosed) return;
       if (plain.type === "watch") stream(plain, request, response, onSent);
       else sendAnswer(plain, request, response, onSent);
     };

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../schema/json.js";
-import type { ApiResponse } from "./api-request.js";
+import type { ApiResponse, WrittenBytes } from "./api-request.js";
 import type { Negotiated } from "./negotiate.js";
 
 /**
@@ -11,7 +11,7 @@ export function inForm(
   body: JsonObject,
   status: number,
   { encoding, isPretty, metaVersion }: Negotiated,
-  bytes?: () => Uint8Array,
+  bytes?: () => WrittenBytes,
 ): Extract<ApiResponse, { type: "json" }> {
   if (metaVersion === "v1beta1")
     return { type: "json", status, body: inBeta(body), encoding, isPretty };

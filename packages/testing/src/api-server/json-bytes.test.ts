@@ -5,7 +5,7 @@ import { JsonBytes } from "./json-bytes.js";
 
 const bytes = new JsonBytes();
 const itemsOf = (objects: readonly JsonObject[], hasTypes: boolean): unknown =>
-  JSON.parse(bytes.list({ kind: "List" }, objects, { hasTypes }).toString()).items;
+  JSON.parse(bytes.list({ kind: "List" }, objects, { hasTypes }).bytes.toString()).items;
 
 test("an object is written once", () => {
   let written = 0;
@@ -41,7 +41,7 @@ test("a list says what it is, with any number of items", () => {
   const list = { apiVersion: "v1", kind: "ThingList", metadata: { resourceVersion: "7" } };
   for (const count of [0, 1, 2, 3]) {
     const objects = Array.from({ length: count }, (_, id) => ({ kind: "Ä", apiVersion: "v1", id }));
-    const text = bytes.list(list, objects, { hasTypes: false }).toString();
+    const text = bytes.list(list, objects, { hasTypes: false }).bytes.toString();
     expect(text.endsWith("}\n")).toBe(true);
     expect(JSON.parse(text)).toEqual({ ...list, items: objects.map(({ id }) => ({ id })) });
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../schema/json.js";
+import { BufferPool, type PooledBytes } from "./buffer-pool.js";
 
 /** How many bytes are kept, twice at most: as many again are those that were asked for before. */
 const KEPT_BYTES = 4 * 1024 * 1024;
@@ -20,6 +21,7 @@ export class JsonBytes {
   #recent = new Map<JsonObject, Written>();
   #earlier = new Map<JsonObject, Written>();
   #size = 0;
+  readonly #lists = new BufferPool();
 
   /** The object with a newline at its end. @param object one that is never changed from now on. */
   of(object: JsonObject): Buffer {
@@ -27,7 +29,7 @@ export class JsonBytes {
   }
 
   /**
-   * A list with a newline at its end.
+   * A list with a newline at its end, to be released once it has been sent.
    *
    * @param options.hasTypes Whether items have `kind` and `apiVersion`.
    */
@@ -35,7 +37,7 @@ export class JsonBytes {
     { apiVersion = "", kind = "", metadata = {} }: JsonObject,
     objects: readonly JsonObject[],
     options: { readonly hasTypes: boolean },
-  ): Buffer {
+  ): PooledBytes {
     const head = Buffer.from(`{"apiVersion":${JSON.stringify(apiVersion)},"items":[`);
     const tail = Buffer.from(
       `],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}\n`,
@@ -46,16 +48,16 @@ export class JsonBytes {
     // Each item has a comma in place of its newline: one too many, and an opening brace of its own at most.
     let size = head.length + tail.length + items.length;
     for (const { bytes } of items) size += bytes.length;
-    const list = Buffer.allocUnsafe(size);
-    let at = head.copy(list);
+    const list = this.#lists.take(size);
+    let at = head.copy(list.bytes);
     for (const { bytes, fieldsAt } of items) {
-      if (fieldsAt > 0) list[at++] = OPENING_BRACE;
-      at += bytes.copy(list, at, fieldsAt);
-      list[at - 1] = COMMA;
+      if (fieldsAt > 0) list.bytes[at++] = OPENING_BRACE;
+      at += bytes.copy(list.bytes, at, fieldsAt);
+      list.bytes[at - 1] = COMMA;
     }
     if (items.length > 0) at -= 1;
-    at += tail.copy(list, at);
-    return list.subarray(0, at);
+    at += tail.copy(list.bytes, at);
+    return { bytes: list.bytes.subarray(0, at), release: list.release };
   }
 
   /** What is written so that its end from `fieldsAt` on, after an opening brace, is the object without its type. */

@@ -14,19 +14,19 @@ export function sendAnswer(
   onSent: (bytes: number) => void,
 ): void {
   if (response.destroyed) return;
-  const { body, contentType } = encodeAnswer(answer);
+  const { body, contentType, release } = encodeAnswer(answer);
   if (answer.type === "json" && shouldCompress(body, request.headers["accept-encoding"])) {
     void compress(body).then(
-      (compressed) =>
-        end(
-          { answer, body: compressed, contentType, isCompressed: true },
-          request,
-          response,
-          onSent,
-        ),
+      (compressed) => {
+        release?.();
+        const whole = { answer, body: compressed, contentType, isCompressed: true };
+        end(whole, request, response, onSent);
+      },
       () => response.destroy(),
     );
-  } else end({ answer, body, contentType, isCompressed: false }, request, response, onSent);
+    return;
+  }
+  end({ answer, body, contentType, isCompressed: false, release }, request, response, onSent);
 }
 
 interface Encoded {
@@ -34,10 +34,11 @@ interface Encoded {
   readonly body: string | Uint8Array;
   readonly contentType: string;
   readonly isCompressed: boolean;
+  readonly release?: (() => void) | undefined;
 }
 
 function end(
-  { answer, body, contentType, isCompressed }: Encoded,
+  { answer, body, contentType, isCompressed, release }: Encoded,
   request: IncomingMessage,
   response: ServerResponse,
   onSent: (bytes: number) => void,
@@ -55,6 +56,7 @@ function end(
   if (answer.headers !== undefined)
     Object.assign(headers, headersFor(answer.headers, request.httpVersionMajor));
   if (answer.status === 413 && request.httpVersionMajor === 1) headers["connection"] = "close";
+  if (release !== undefined) response.once("finish", release);
   response.writeHead(answer.status, headers);
   // A text of ASCII alone is sent as it lies in memory.
   if (typeof body === "string" && bytes === body.length) response.end(body, "latin1");

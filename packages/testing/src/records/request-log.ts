@@ -6,9 +6,16 @@ import type { RequestRecord } from "./request-record.js";
 
 type OpenRecord = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 
+/**
+ * Where a request that has not ended has its record: over HTTPS, and watches in process that go on after their answer was given.
+ * A map of requests would live so long that V8 takes what was in it for old too, and clears it away at several times the cost.
+ */
+const RECORD = Symbol("record");
+type RecordedRequest = ApiRequest & { [RECORD]?: OpenRecord | undefined };
+
 /** A request that is being answered. */
 export interface OpenRequest {
-  readonly request: ApiRequest;
+  readonly request: RecordedRequest;
   readonly record: OpenRecord;
   readonly startedMs: number;
 }
@@ -21,8 +28,6 @@ export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #clock: Clock;
   readonly #measuresBodies: boolean;
-  /** Of requests that have not ended: those over HTTPS, and watches that go on after their answer was given. */
-  readonly #open = new Map<ApiRequest, OpenRecord>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
   #count = 0;
 
@@ -32,7 +37,7 @@ export class RequestLog {
     this.#measuresBodies = options.measuresBodies ?? false;
   }
 
-  received(request: ApiRequest): OpenRequest {
+  received(request: RecordedRequest): OpenRequest {
     const isHttps = request.connection !== undefined;
     // Written out: a spread costs as much as all the rest of this function.
     const { verb, group, version, resource, subresource, namespace, name } =
@@ -55,7 +60,7 @@ export class RequestLog {
       bytes: isHttps ? 0 : undefined,
       ended: false,
     };
-    if (isHttps) this.#open.set(request, record);
+    if (isHttps) request[RECORD] = record;
     this.records.push(record);
     if (this.records.length > KEPT_RECORDS * 1.1)
       this.records.splice(0, this.records.length - KEPT_RECORDS);
@@ -69,7 +74,7 @@ export class RequestLog {
     record.ms = this.#clock.monotonic() - startedMs;
     record.status = answer === undefined ? 0 : answer.type === "watch" ? 200 : answer.status;
     if (request.connection === undefined) {
-      if (answer?.type === "watch") this.#open.set(request, record);
+      if (answer?.type === "watch") request[RECORD] = record;
       else record.ended = true;
       if (this.#measuresBodies && record.ended) record.bytes = bytesOf(answer);
     }
@@ -77,16 +82,16 @@ export class RequestLog {
     for (const listener of [...this.#listeners]) listener(record);
   }
 
-  sent(request: ApiRequest, bytes: number): void {
-    const record = this.#open.get(request);
+  sent(request: RecordedRequest, bytes: number): void {
+    const record = request[RECORD];
     if (record !== undefined) record.bytes = (record.bytes ?? 0) + bytes;
   }
 
-  ended(request: ApiRequest): void {
-    const record = this.#open.get(request);
+  ended(request: RecordedRequest): void {
+    const record = request[RECORD];
     if (record === undefined) return;
     record.ended = true;
-    this.#open.delete(request);
+    request[RECORD] = undefined;
   }
 
   /** Calls the listener for each request once it was answered, until disposed of. */
