@@ -198,7 +198,15 @@ const groups: readonly Group[] = [
   {
     topic: "built-in-objects",
     reason: "1.37 relaxed or reworded this validation, or counts generations where 1.34 does not",
-    cases: ["service name", "storage class is immutable", "disruption budget and autoscaler"],
+    cases: [
+      "service name",
+      "storage class is immutable",
+      "disruption budget and autoscaler",
+      "autoscaler in both versions",
+      "autoscaler of all metrics, in version 1",
+      "autoscaler of version 1 with the rest in annotations",
+      "autoscalers that are refused",
+    ],
   },
   {
     topic: "built-in-objects",

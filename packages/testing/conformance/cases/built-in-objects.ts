@@ -38,6 +38,14 @@ const event = (fields: object) => ({
   ...fields,
 });
 
+const autoscalers = (version: number): string =>
+  `/apis/autoscaling/v${version}/namespaces/{ns}/horizontalpodautoscalers`;
+const ofResource = (name: string, target: object) => ({
+  type: "Resource",
+  resource: { name, target },
+});
+const ofWeb = { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } };
+
 export const builtInObjects = topic("built-in-objects", [
   clusterCase(
     "namespace finalizers and labels",
@@ -472,6 +480,191 @@ export const builtInObjects = topic("built-in-objects", [
       },
     }),
     get("/apis/autoscaling/v1/namespaces/{ns}/horizontalpodautoscalers/h"),
+  ),
+  testCase(
+    "autoscaler in both versions",
+    post(autoscalers(1), {
+      metadata: { name: "h", annotations: { own: "note" } },
+      spec: { ...ofWeb, minReplicas: 2, maxReplicas: 5, targetCPUUtilizationPercentage: 50 },
+      status: { currentReplicas: 0, desiredReplicas: 0 },
+    }),
+    get(`${autoscalers(2)}/h`),
+    patch("merge", `${autoscalers(1)}/h/status`, {
+      status: { currentReplicas: 2, desiredReplicas: 3 },
+    }),
+    get(`${autoscalers(2)}/h`),
+    patch("merge", `${autoscalers(2)}/h/status`, {
+      status: {
+        currentReplicas: 0,
+        conditions: [{ type: "ScalingActive", status: "True", reason: "r", message: "m" }],
+        currentMetrics: [
+          { type: "Resource", resource: { name: "memory", current: { averageValue: "5Mi" } } },
+          {
+            type: "Resource",
+            resource: { name: "cpu", current: { averageUtilization: 60, averageValue: "60m" } },
+          },
+        ],
+      },
+    }),
+    get(`${autoscalers(1)}/h`),
+  ),
+  testCase(
+    "autoscaler of all metrics, in version 1",
+    quiet(
+      post(autoscalers(2), {
+        metadata: { name: "h" },
+        spec: {
+          ...ofWeb,
+          maxReplicas: 5,
+          behavior: { scaleDown: { stabilizationWindowSeconds: 10 } },
+          metrics: [
+            ofResource("memory", { type: "AverageValue", averageValue: "9Mi" }),
+            ofResource("cpu", { type: "Utilization", averageUtilization: 40 }),
+            {
+              type: "ContainerResource",
+              containerResource: {
+                name: "cpu",
+                container: "c",
+                target: { type: "Utilization", averageUtilization: 70 },
+              },
+            },
+            {
+              type: "Pods",
+              pods: {
+                metric: { name: "requests", selector: { matchLabels: { a: "b" } } },
+                target: { type: "AverageValue", averageValue: "1k" },
+              },
+            },
+            {
+              type: "Object",
+              object: {
+                describedObject: {
+                  kind: "Ingress",
+                  name: "i",
+                  apiVersion: "networking.k8s.io/v1",
+                },
+                metric: { name: "hits" },
+                target: { type: "Value", value: "10k" },
+              },
+            },
+            {
+              type: "Object",
+              object: {
+                describedObject: { kind: "Service", name: "s", apiVersion: "v1" },
+                metric: { name: "calls" },
+                target: { type: "AverageValue", averageValue: "2" },
+              },
+            },
+            {
+              type: "External",
+              external: {
+                metric: { name: "queue", selector: { matchLabels: { q: "r" } } },
+                target: { type: "AverageValue", averageValue: "30" },
+              },
+            },
+          ],
+        },
+      }),
+    ),
+    get(`${autoscalers(1)}/h`),
+    get(`${autoscalers(2)}/h`),
+  ),
+  testCase(
+    "autoscaler of version 1 with the rest in annotations",
+    post(autoscalers(1), {
+      metadata: {
+        name: "h",
+        annotations: {
+          "autoscaling.alpha.kubernetes.io/metrics": JSON.stringify([
+            { type: "Resource", resource: { name: "memory", targetAverageValue: "9Mi" } },
+            { type: "Pods", pods: { metricName: "requests", targetAverageValue: "1k" } },
+            {
+              type: "Object",
+              object: {
+                target: { kind: "Service", name: "s", apiVersion: "v1" },
+                metricName: "calls",
+                targetValue: "0",
+                averageValue: "2",
+              },
+            },
+            { type: "External", external: { metricName: "queue", targetValue: "30" } },
+          ]),
+          "autoscaling.alpha.kubernetes.io/behavior": JSON.stringify({
+            ScaleUp: {
+              StabilizationWindowSeconds: 3,
+              SelectPolicy: "Min",
+              Policies: [{ Type: "Pods", Value: 2, PeriodSeconds: 9 }],
+            },
+            ScaleDown: null,
+          }),
+        },
+      },
+      spec: { ...ofWeb, maxReplicas: 5 },
+    }),
+    get(`${autoscalers(2)}/h`),
+  ),
+  testCase(
+    "autoscalers that are refused",
+    ...[
+      {},
+      { ...ofWeb },
+      { ...ofWeb, maxReplicas: -1 },
+      { ...ofWeb, minReplicas: 3, maxReplicas: 2 },
+      { ...ofWeb, minReplicas: -1, maxReplicas: 2 },
+      { ...ofWeb, minReplicas: 0, maxReplicas: 2 },
+      { scaleTargetRef: { kind: "a/b", name: "..", apiVersion: "v1" }, maxReplicas: 2 },
+      { scaleTargetRef: { kind: "K", name: "n", apiVersion: "a/b/c" }, maxReplicas: 2 },
+      { ...ofWeb, maxReplicas: 2, metrics: [{}, { type: "Other" }, { type: "Pods" }] },
+      {
+        ...ofWeb,
+        maxReplicas: 2,
+        metrics: [
+          ofResource("", { type: "Utilization" }),
+          ofResource("cpu", { type: "Other", averageUtilization: 0, averageValue: "0" }),
+          { ...ofResource("cpu", { type: "Utilization", averageUtilization: 1 }), type: "Pods" },
+          { type: "Pods", pods: { metric: { name: "" }, target: { type: "AverageValue" } } },
+          {
+            type: "Object",
+            object: {
+              describedObject: { kind: "", name: "s", apiVersion: "v1" },
+              metric: { name: "a/b" },
+              target: { type: "Value" },
+            },
+          },
+          {
+            type: "External",
+            external: {
+              metric: { name: "q" },
+              target: { type: "Value", value: "1", averageValue: "-1" },
+            },
+          },
+          {
+            type: "ContainerResource",
+            containerResource: {
+              name: "gold",
+              container: "C",
+              target: { type: "Utilization", averageUtilization: 1 },
+            },
+          },
+        ],
+      },
+      {
+        ...ofWeb,
+        maxReplicas: 2,
+        behavior: {
+          scaleUp: {
+            stabilizationWindowSeconds: 3601,
+            selectPolicy: "Some",
+            policies: [{ type: "Other", value: 0, periodSeconds: 1801 }],
+          },
+          scaleDown: { stabilizationWindowSeconds: -1 },
+        },
+      },
+    ].map((spec) => post(autoscalers(2), { metadata: { name: "h" }, spec })),
+    post(autoscalers(1), {
+      metadata: { name: "h" },
+      spec: { ...ofWeb, maxReplicas: 2, targetCPUUtilizationPercentage: -1 },
+    }),
   ),
   clusterCase(
     "priority class",

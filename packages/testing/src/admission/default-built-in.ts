@@ -1,4 +1,5 @@
 import type { JsonObject } from "../schema/json.js";
+import { defaultAutoscaler } from "./default-autoscaler.js";
 import { completePod, completePodUpdate, defaultPod } from "./default-pod.js";
 import { completeService, defaultService, type ServiceAllocator } from "./default-service.js";
 import {
@@ -311,17 +312,6 @@ function defaultAllocatable(node: JsonObject): void {
 }
 
 /** Scales by CPU, at 80 %, unless told otherwise. */
-function defaultAutoscaler(autoscaler: JsonObject): void {
-  const spec = ensureObjectAt(autoscaler, "spec");
-  setDefault(spec, "minReplicas", 1);
-  if (textAt(autoscaler, "apiVersion") === "autoscaling/v1") {
-    setDefault(spec, "targetCPUUtilizationPercentage", 80);
-  } else if (valuesAt(spec, "metrics").length === 0) {
-    const target = { type: "Utilization", averageUtilization: 80 };
-    spec["metrics"] = [{ type: "Resource", resource: { name: "cpu", target } }];
-  }
-}
-
 function defaultProtocols(owner: JsonObject): void {
   for (const port of objectsAt(owner, "ports")) setDefault(port, "protocol", "TCP");
 }

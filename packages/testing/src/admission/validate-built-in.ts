@@ -1,9 +1,11 @@
+import { convertAutoscaler } from "../api-server/convert-autoscaler.js";
 import { checkDns1123Label } from "../schema/name-rules.js";
 import { immutable, notNegative, supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
 import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import { validateAutoscaler } from "./validate-autoscaler.js";
 import { validateEvent, validateNewEvent } from "./validate-event.js";
 import { validateNetworkPolicy } from "./validate-network-policy.js";
 import { validateNode } from "./validate-node.js";
@@ -88,6 +90,8 @@ export function validateBuiltIn(
       return supported(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
     case "scheduling.k8s.io/PriorityClass":
       return validatePriorityClass(object, old);
+    case "autoscaling/HorizontalPodAutoscaler":
+      return validateAutoscaler(inVersion2(object), old === undefined ? old : inVersion2(old));
     case "policy/PodDisruptionBudget":
       return validateDisruptionBudget(objectAt(object, "spec"));
     case "networking.k8s.io/NetworkPolicy":
@@ -118,6 +122,14 @@ export function validateBuiltIn(
     default:
       return [];
   }
+}
+
+/** Autoscalers are judged as the newer version says them, whichever they were written in. */
+function inVersion2(autoscaler: JsonObject): JsonObject {
+  const { apiVersion } = autoscaler;
+  return apiVersion === "autoscaling/v1"
+    ? convertAutoscaler(autoscaler, "autoscaling/v2")
+    : autoscaler;
 }
 
 function validateNamespace(namespace: JsonObject): FieldError[] {

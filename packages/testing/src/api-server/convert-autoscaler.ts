@@ -1,4 +1,7 @@
+import { objectAt } from "../admission/json-access.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../schema/json.js";
+import { behaviorInVersion1, behaviorInVersion2 } from "./autoscaler-behavior.js";
+import { metricInVersion1, metricInVersion2 } from "./autoscaler-metrics.js";
 
 const METRICS = "autoscaling.alpha.kubernetes.io/metrics";
 const BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior";
@@ -17,31 +20,43 @@ function toVersion1(autoscaler: JsonObject): JsonObject {
   const { metrics, behavior, ...spec } = objectAt(autoscaler, "spec");
   const { currentMetrics, conditions, ...status } = objectAt(autoscaler, "status");
   const all = listOf(metrics);
-  const cpu = all.find(isCpuUse);
-  const others = all.filter((metric) => metric !== cpu);
-  const use = cpu === undefined ? undefined : objectAt(objectAt(cpu, "resource"), "target");
+  const target = utilizationOf(all, "target");
+  const others = all.filter((metric) => utilizationOf([metric], "target") === undefined);
   const current = listOf(currentMetrics);
+  const currentUtilization = utilizationOf(current, "current");
   const annotations: JsonObject = {};
-  if (others.length > 0) annotations[METRICS] = JSON.stringify(others);
-  if (behavior !== undefined) annotations[BEHAVIOR] = JSON.stringify(behavior);
+  if (others.length > 0)
+    annotations[METRICS] = JSON.stringify(
+      others.map((metric) => metricInVersion1(metric, "target")),
+    );
+  if (behavior !== undefined) annotations[BEHAVIOR] = JSON.stringify(behaviorInVersion1(behavior));
   if (listOf(conditions).length > 0) annotations[CONDITIONS] = JSON.stringify(conditions);
-  if (current.length > 0) annotations[CURRENT_METRICS] = JSON.stringify(current);
+  if (current.length > 0)
+    annotations[CURRENT_METRICS] = JSON.stringify(
+      current.map((metric) => metricInVersion1(metric, "current")),
+    );
   return {
     ...autoscaler,
     apiVersion: "autoscaling/v1",
     metadata: withAnnotations(objectAt(autoscaler, "metadata"), annotations),
-    spec: {
-      ...spec,
-      ...(use?.["averageUtilization"] === undefined
+    spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
+    status: {
+      ...status,
+      currentReplicas: status["currentReplicas"] ?? 0,
+      ...(currentUtilization === undefined
         ? {}
-        : { targetCPUUtilizationPercentage: use["averageUtilization"] }),
+        : { currentCPUUtilizationPercentage: currentUtilization }),
     },
-    status: { ...status, currentReplicas: status["currentReplicas"] ?? 0 },
   };
 }
 
 function toVersion2(autoscaler: JsonObject): JsonObject {
-  const { targetCPUUtilizationPercentage: percentage, ...spec } = objectAt(autoscaler, "spec");
+  const { targetCPUUtilizationPercentage: target, ...spec } = objectAt(autoscaler, "spec");
+  const {
+    currentCPUUtilizationPercentage: current,
+    currentReplicas = 0,
+    ...status
+  } = objectAt(autoscaler, "status");
   const metadata = objectAt(autoscaler, "metadata");
   const annotations = { ...objectAt(metadata, "annotations") };
   const take = (name: string): JsonValue | undefined => {
@@ -49,14 +64,19 @@ function toVersion2(autoscaler: JsonObject): JsonObject {
     delete annotations[name];
     return typeof text === "string" ? parsed(text) : undefined;
   };
-  const metrics = listOf(take(METRICS));
-  const behavior = take(BEHAVIOR);
+  const metrics = listOf(take(METRICS)).map((metric) => metricInVersion2(metric, "target"));
+  if (target !== undefined)
+    metrics.push(cpuMetric({ target: { type: "Utilization", averageUtilization: target } }));
+  const behavior = behaviorInVersion2(take(BEHAVIOR));
   const conditions = take(CONDITIONS);
-  const currentMetrics = take(CURRENT_METRICS);
-  if (percentage !== undefined) {
-    const target = { type: "Utilization", averageUtilization: percentage };
-    metrics.push({ type: "Resource", resource: { name: "cpu", target } });
-  }
+  // The annotation knows more than the field.
+  const told = take(CURRENT_METRICS);
+  const ofField =
+    current === undefined ? null : [cpuMetric({ current: { averageUtilization: current } })];
+  const currentMetrics =
+    told === undefined
+      ? ofField
+      : listOf(told).map((metric) => metricInVersion2(metric, "current"));
   const { annotations: _, ...others } = metadata;
   return {
     ...autoscaler,
@@ -68,17 +88,30 @@ function toVersion2(autoscaler: JsonObject): JsonObject {
       ...(behavior === undefined ? {} : { behavior }),
     },
     status: {
-      ...objectAt(autoscaler, "status"),
-      currentMetrics: currentMetrics ?? null,
+      ...(currentReplicas === 0 ? {} : { currentReplicas }),
+      ...status,
+      currentMetrics,
       ...(conditions === undefined ? {} : { conditions }),
     },
   };
 }
 
-function isCpuUse(metric: JsonObject): boolean {
-  const resource = objectAt(metric, "resource");
-  const { type } = objectAt(resource, "target");
-  return metric["type"] === "Resource" && resource["name"] === "cpu" && type === "Utilization";
+function cpuMetric(values: JsonObject): JsonObject {
+  return { type: "Resource", resource: { name: "cpu", ...values } };
+}
+
+/** How much of the CPU that pods ask for is, or should be, in use: all that version 1 has fields for. */
+function utilizationOf(
+  metrics: readonly JsonObject[],
+  side: "target" | "current",
+): JsonValue | undefined {
+  for (const metric of metrics) {
+    const resource = objectAt(metric, "resource");
+    const { averageUtilization } = objectAt(resource, side);
+    const isOfCpu = metric["type"] === "Resource" && resource["name"] === "cpu";
+    if (isOfCpu && averageUtilization !== undefined) return averageUtilization;
+  }
+  return undefined;
 }
 
 function withAnnotations(metadata: JsonObject, added: JsonObject): JsonObject {
@@ -96,9 +129,4 @@ function parsed(text: string): JsonValue | undefined {
 
 function listOf(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = object[key];
-  return isJsonObject(value) ? value : {};
 }
