@@ -224,6 +224,11 @@ const groups: readonly Group[] = [
     cases: ["create with a foreign apiVersion"],
   },
   {
+    topic: "object-validation",
+    reason: "1.34 words this otherwise",
+    cases: ["backends of an ingress", "endpoints of a slice"],
+  },
+  {
     topic: "status-and-scale",
     reason: "1.34 records metadata as owned by a write of the status subresource",
     cases: ["custom resource with status subresource"],

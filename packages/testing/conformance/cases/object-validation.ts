@@ -46,6 +46,30 @@ const policies = each("/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicie
   metadata: { name: "a" },
   spec: { podSelector: {}, ...spec },
 }));
+const ingresses = each("/apis/networking.k8s.io/v1/namespaces/{ns}/ingresses", (spec) => ({
+  metadata: { name: "a" },
+  spec,
+}));
+const ofHttp = (...httpPaths: readonly object[]) => ({ rules: [{ http: { paths: httpPaths } }] });
+const backend = { service: { name: "s", port: { number: 80 } } };
+const slices = each("/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices", (fields) => ({
+  metadata: { name: "a" },
+  addressType: "IPv4",
+  endpoints: [],
+  ...fields,
+}));
+const endpoints = each("/api/v1/namespaces/{ns}/endpoints", (subset) => ({
+  metadata: { name: "a" },
+  subsets: [subset],
+}));
+const budgets = each("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", (spec) => ({
+  metadata: { name: "a" },
+  spec,
+}));
+const limitRanges = each("/api/v1/namespaces/{ns}/limitranges", (limit) => ({
+  metadata: { name: "a" },
+  spec: { limits: [limit].flat() },
+}));
 const path = { hostPath: { path: "/a" } };
 const long = "a".repeat(200);
 
@@ -264,6 +288,144 @@ export const objectValidation = topic("object-validation", [
       { "a b": "1" },
       { "count/jobs.batch": "1", "requests.cpu": "1", "services.nodeports": "0" },
     ),
+  ),
+  testCase(
+    "backends of an ingress",
+    ...ingresses(
+      {},
+      { defaultBackend: {} },
+      { defaultBackend: { service: { name: "", port: {} } } },
+      { defaultBackend: { service: { name: "A_b", port: { number: 80, name: "http" } } } },
+      { defaultBackend: { service: { name: "s", port: { number: 70000 } } } },
+      { defaultBackend: { service: { name: "s", port: { name: "not a port" } } } },
+      { defaultBackend: { ...backend, resource: { kind: "K", name: "n" } } },
+      { defaultBackend: { resource: { kind: "", name: "" } } },
+      { defaultBackend: { resource: { apiGroup: "x.y", kind: "a/b", name: "a/b" } } },
+    ),
+  ),
+  testCase(
+    "rules of an ingress",
+    ...ingresses(
+      ofHttp(),
+      ofHttp({ path: "/", backend }),
+      ofHttp({ path: "/", pathType: "Other", backend }),
+      ofHttp({ path: "a", pathType: "Exact", backend }),
+      ofHttp({ path: "a", pathType: "ImplementationSpecific", backend }),
+      ofHttp({ pathType: "Prefix", backend }),
+      ofHttp({ pathType: "ImplementationSpecific", backend }),
+      ofHttp({ path: "/a//b", pathType: "Prefix", backend }),
+      ofHttp({ path: "/a/../b", pathType: "Exact", backend }),
+      ofHttp({ path: "/a%2fb", pathType: "Exact", backend }),
+      ofHttp({ path: "/a/.", pathType: "Prefix", backend }),
+      ofHttp({ path: "/", pathType: "Prefix", backend: {} }),
+      { rules: [{ host: "10.0.0.1", http: { paths: [] } }] },
+      { rules: [{ host: "*.example.com" }, { host: "*" }, { host: "a.*.b" }, { host: "A.b" }] },
+      { rules: [{ host: "a.example.com:80" }] },
+      { defaultBackend: backend, tls: [{ hosts: ["a.b", "*.c.d", "A", "1.2.3.4"] }] },
+      { defaultBackend: backend, tls: [{ hosts: ["a.b"], secretName: "A_b" }] },
+      { defaultBackend: backend, ingressClassName: "A_b" },
+      { defaultBackend: backend, ingressClassName: "" },
+    ),
+    post("/apis/networking.k8s.io/v1/namespaces/{ns}/ingresses", {
+      metadata: { name: "a", annotations: { "kubernetes.io/ingress.class": "x" } },
+      spec: { defaultBackend: backend, ingressClassName: "x" },
+    }),
+  ),
+  testCase(
+    "endpoints of a slice",
+    ...slices(
+      { addressType: "" },
+      { endpoints: [{ addresses: [] }] },
+      { endpoints: [{ addresses: ["1.2.3", "::1", "127.0.0.1", "169.254.1.1", "224.0.0.1"] }] },
+      { addressType: "IPv6", endpoints: [{ addresses: ["1.2.3.4", "::1", "fe80::1"] }] },
+      { addressType: "FQDN", endpoints: [{ addresses: ["a.example.com", "A_b", "1.2.3.4"] }] },
+      { endpoints: [{ addresses: ["10.0.0.1"], hostname: "A_b" }] },
+      { endpoints: [{ addresses: ["10.0.0.1"], nodeName: "A_b" }] },
+      { endpoints: [{ addresses: ["10.0.0.1"], deprecatedTopology: { a: "b" } }] },
+      { endpoints: [{ addresses: ["10.0.0.1"], hints: { forZones: [{ name: "" }] } }] },
+      {
+        endpoints: [
+          { addresses: ["10.0.0.1"], hints: { forZones: [{ name: "a" }, { name: "a" }] } },
+        ],
+      },
+      { ports: [{ port: 0 }, { port: 80, protocol: "X" }, { name: "A", port: 80 }] },
+      { ports: [{ port: 80 }, { port: 81 }] },
+      { ports: [{ name: "a", port: 80, appProtocol: "a b" }, { name: "b" }] },
+      { endpoints: Array.from({ length: 1001 }, () => ({ addresses: ["10.0.0.1"] })) },
+      { ports: Array.from({ length: 101 }, (_, index) => ({ name: `p${index}`, port: 1 })) },
+    ),
+  ),
+  testCase(
+    "subsets of endpoints",
+    ...endpoints(
+      {},
+      { ports: [{ port: 80 }] },
+      { addresses: [{ ip: "1.2.3" }] },
+      { addresses: [{ ip: "127.0.0.1" }, { ip: "169.254.0.1" }, { ip: "224.0.0.5" }] },
+      { addresses: [{ ip: "10.0.0.1", hostname: "A_b", nodeName: "A_b" }] },
+      { addresses: [{ ip: "10.0.0.1" }], ports: [{ port: 0, protocol: "X", name: "A" }] },
+      { addresses: [{ ip: "10.0.0.1" }], ports: [{ port: 80 }, { port: 81 }] },
+    ),
+  ),
+  testCase(
+    "disruption budgets",
+    ...budgets(
+      {},
+      { minAvailable: -1 },
+      { minAvailable: "x" },
+      { minAvailable: "101%" },
+      { maxUnavailable: "-1%" },
+      { minAvailable: 1, maxUnavailable: 1 },
+      { minAvailable: 1, selector: { matchLabels: { "a b": "c" } } },
+      { minAvailable: 1, selector: { matchExpressions: [{ key: "a", operator: "In" }] } },
+      { minAvailable: 1, unhealthyPodEvictionPolicy: "Never" },
+    ),
+  ),
+  testCase(
+    "limit ranges",
+    ...limitRanges(
+      { type: "" },
+      { type: "Other" },
+      { type: "Pod", default: { cpu: "1" }, defaultRequest: { cpu: "1" } },
+      { type: "Container", max: { cpu: "1" }, min: { cpu: "2" } },
+      { type: "Container", default: { cpu: "2" }, max: { cpu: "1" } },
+      { type: "Container", defaultRequest: { cpu: "2" }, default: { cpu: "1" } },
+      { type: "Container", defaultRequest: { cpu: "1" }, min: { cpu: "2" } },
+      { type: "Container", maxLimitRequestRatio: { cpu: "500m" } },
+      {
+        type: "Container",
+        maxLimitRequestRatio: { cpu: "8" },
+        min: { cpu: "1" },
+        max: { cpu: "2" },
+      },
+      { type: "PersistentVolumeClaim" },
+      { type: "PersistentVolumeClaim", max: { storage: "1Gi" }, min: { storage: "2Gi" } },
+    ),
+    ...limitRanges([{ type: "Pod" }, { type: "Pod" }] as unknown as object),
+  ),
+  clusterCase(
+    "classes of ingresses and priorities",
+    ...each("/apis/networking.k8s.io/v1/ingressclasses", (spec) => ({
+      metadata: { name: "{id}" },
+      spec,
+    }))(
+      {},
+      { controller: "a" },
+      { controller: "example.com/a b" },
+      { controller: `example.com/${long}${long}` },
+      { controller: "example.com/a", parameters: { kind: "", name: "" } },
+      { controller: "example.com/a", parameters: { kind: "K", name: "n", scope: "Other" } },
+      { controller: "example.com/a", parameters: { kind: "K", name: "n", scope: "Namespace" } },
+      {
+        controller: "example.com/a",
+        parameters: { apiGroup: "A_b", kind: "a/b", name: "a/b", scope: "Cluster", namespace: "x" },
+      },
+    ),
+    ...each("/apis/scheduling.k8s.io/v1/priorityclasses", (fields) => ({
+      metadata: { name: "{id}" },
+      value: 1,
+      ...fields,
+    }))({ preemptionPolicy: "Other" }, { preemptionPolicy: "Never" }, { value: -5 }),
   ),
   clusterCase(
     "API services",

@@ -176,7 +176,7 @@ function validateDeploymentStrategy(strategy: JsonObject): FieldError[] {
 }
 
 /** A number of Pods, or a percentage of them. */
-function validateShare(value: JsonValue | undefined, field: string): FieldError[] {
+export function validateShare(value: JsonValue | undefined, field: string): FieldError[] {
   if (typeof value === "number" && value < 0)
     return [invalid(field, value, "must be greater than or equal to 0")];
   return typeof value !== "string" || /^\d+%$/.test(value)
