@@ -226,7 +226,7 @@ const groups: readonly Group[] = [
   {
     topic: "object-validation",
     reason: "1.34 words this otherwise",
-    cases: ["backends of an ingress", "endpoints of a slice"],
+    cases: ["backends of an ingress", "endpoints of a slice", "updates of a job"],
   },
   {
     topic: "status-and-scale",

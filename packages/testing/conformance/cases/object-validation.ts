@@ -1,12 +1,14 @@
 import type { Step } from "../case.js";
 import { paths, service } from "../objects.js";
-import { clusterCase, post, testCase, topic } from "../requests.js";
+import { clusterCase, patch, post, testCase, topic } from "../requests.js";
 
+const refusal = (answer: { kind: string }): unknown =>
+  answer.kind === "Status" ? answer : "accepted";
 /** Nothing is left behind: what is accepted is only tried. */
 const tried = (path: string, body: unknown): Step =>
   post(path, body, {
     query: { dryRun: "All" },
-    select: (answer: { kind: string }) => (answer.kind === "Status" ? answer : "accepted"),
+    select: refusal,
   });
 const each =
   (path: string, build: (fields: object) => unknown) =>
@@ -69,6 +71,17 @@ const budgets = each("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", (sp
 const limitRanges = each("/api/v1/namespaces/{ns}/limitranges", (limit) => ({
   metadata: { name: "a" },
   spec: { limits: [limit].flat() },
+}));
+const podSpec = { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] };
+const jobSpec = (spec: object) => ({ template: { spec: podSpec }, ...spec });
+const jobs = each(paths.jobs, (spec) => ({ metadata: { name: "a" }, spec: jobSpec(spec) }));
+const indexed = { completionMode: "Indexed", completions: 5 };
+const failing = (...rules: readonly object[]) => ({ podFailurePolicy: { rules } });
+const succeeding = (...rules: readonly object[]) => ({ ...indexed, successPolicy: { rules } });
+const codes = (onExitCodes: object) => failing({ action: "FailJob", onExitCodes });
+const cronJobs = each("/apis/batch/v1/namespaces/{ns}/cronjobs", (spec) => ({
+  metadata: { name: "a" },
+  spec: { schedule: "* * * * *", jobTemplate: { spec: jobSpec({}) }, ...spec },
 }));
 const path = { hostPath: { path: "/a" } };
 const long = "a".repeat(200);
@@ -426,6 +439,182 @@ export const objectValidation = topic("object-validation", [
       value: 1,
       ...fields,
     }))({ preemptionPolicy: "Other" }, { preemptionPolicy: "Never" }, { value: -5 }),
+  ),
+  testCase(
+    "amounts of a job",
+    ...jobs(
+      { parallelism: -1, completions: -1, activeDeadlineSeconds: -1, backoffLimit: -1 },
+      { ttlSecondsAfterFinished: -1, backoffLimitPerIndex: -1, maxFailedIndexes: -1 },
+      { maxFailedIndexes: 1 },
+      { completionMode: "Indexed" },
+      { completionMode: "Other" },
+      { ...indexed, parallelism: 100001 },
+      { ...indexed, backoffLimitPerIndex: 1, maxFailedIndexes: 6 },
+      { ...indexed, maxFailedIndexes: 1 },
+      { ...indexed, completions: 100001, backoffLimitPerIndex: 1 },
+      {
+        ...indexed,
+        completions: 200000,
+        parallelism: 20000,
+        backoffLimitPerIndex: 1,
+        maxFailedIndexes: 20000,
+      },
+      { managedBy: "example.com/controller" },
+      { managedBy: "controller" },
+      { managedBy: `example.com/${long}` },
+      { podReplacementPolicy: "Never" },
+      { podReplacementPolicy: "Failed" },
+      { template: { spec: { ...podSpec, restartPolicy: "Sometimes" } } },
+      { template: { spec: { containers: podSpec.containers } } },
+      { manualSelector: true },
+      { manualSelector: true, selector: { matchLabels: { a: "b" } } },
+      { selector: { matchLabels: { a: "b" } } },
+    ),
+    tried(paths.jobs, { metadata: { name: "A_b" }, spec: jobSpec({}) }),
+    tried(paths.jobs, { metadata: { name: "a".repeat(62) }, spec: jobSpec({ ...indexed }) }),
+  ),
+  testCase(
+    "failure policies of a job",
+    ...jobs(
+      failing(),
+      failing({}),
+      failing({ action: "Other", onPodConditions: [{ type: "a b", status: "Maybe" }] }),
+      failing({ action: "FailIndex", onPodConditions: [{ type: "DisruptionTarget" }] }),
+      failing({
+        action: "Count",
+        onExitCodes: { operator: "In", values: [1] },
+        onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+      }),
+      codes({ operator: "", values: [1] }),
+      codes({ operator: "Is", values: [1] }),
+      codes({ operator: "In", values: [] }),
+      codes({ operator: "In", values: [0, 1] }),
+      codes({ operator: "NotIn", values: [0, 0, 2, 1] }),
+      codes({ operator: "In", containerName: "other", values: [1] }),
+      codes({ operator: "In", values: Array.from({ length: 256 }, (_, index) => index + 1) }),
+      {
+        ...codes({ operator: "In", values: [1] }),
+        template: { spec: { ...podSpec, restartPolicy: "OnFailure" } },
+      },
+      { ...codes({ operator: "In", values: [1] }), podReplacementPolicy: "TerminatingOrFailed" },
+    ),
+  ),
+  testCase(
+    "success policies of a job",
+    ...jobs(
+      { successPolicy: { rules: [{ succeededCount: 1 }] } },
+      succeeding(),
+      succeeding({}),
+      succeeding({ succeededCount: 6 }),
+      succeeding({ succeededCount: -1 }),
+      succeeding({ succeededIndexes: "0-2,4", succeededCount: 5 }),
+      succeeding({ succeededIndexes: "0-2,2" }),
+      succeeding({ succeededIndexes: "3-1" }),
+      succeeding({ succeededIndexes: "0-9" }),
+      succeeding({ succeededIndexes: "a" }),
+      succeeding({ succeededIndexes: "1-a" }),
+      succeeding({ succeededIndexes: "1-2-3" }),
+      succeeding({ succeededIndexes: "" }),
+      succeeding({ succeededIndexes: "-1" }),
+      succeeding(...Array.from({ length: 21 }, () => ({ succeededCount: 1 }))),
+    ),
+  ),
+  testCase(
+    "a job that counts its indexes",
+    post(paths.jobs, {
+      metadata: { name: "a" },
+      spec: jobSpec({
+        ...indexed,
+        backoffLimitPerIndex: 1,
+        maxFailedIndexes: 2,
+        podFailurePolicy: {
+          rules: [
+            { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] },
+            { action: "FailIndex", onExitCodes: { operator: "In", values: [1, 2] } },
+          ],
+        },
+        successPolicy: { rules: [{ succeededIndexes: "0-2", succeededCount: 2 }] },
+      }),
+    }),
+  ),
+  testCase(
+    "updates of a job",
+    post(paths.jobs, { metadata: { name: "a" }, spec: jobSpec({ ...indexed, parallelism: 5 }) }),
+    ...[
+      { completions: 6 },
+      { completions: 6, parallelism: 6 },
+      { completionMode: "NonIndexed" },
+      { backoffLimitPerIndex: 2 },
+      { podFailurePolicy: failing().podFailurePolicy },
+      { successPolicy: { rules: [{ succeededCount: 1 }] } },
+      { managedBy: "example.com/a" },
+      { selector: { matchLabels: { a: "b" } } },
+      { suspend: true },
+      { ttlSecondsAfterFinished: 5, backoffLimit: 9, activeDeadlineSeconds: 10 },
+    ].map((spec) =>
+      patch("merge", `${paths.jobs}/a`, { spec }, { query: { dryRun: "All" }, select: refusal }),
+    ),
+    patch("merge", `${paths.jobs}/a`, { spec: { suspend: true } }, { select: refusal }),
+    ...[
+      { template: { spec: { nodeSelector: { a: "b" } } } },
+      { template: { metadata: { labels: { a: "b" }, annotations: { c: "d" } } } },
+      { template: { spec: { tolerations: [{ key: "a", operator: "Exists" }] } } },
+      { template: { spec: { schedulingGates: [{ name: "example.com/g" }] } } },
+    ].map((spec) =>
+      patch("merge", `${paths.jobs}/a`, { spec }, { query: { dryRun: "All" }, select: refusal }),
+    ),
+    ...["spec", "more"].map((name) =>
+      patch(
+        "merge",
+        `${paths.jobs}/a`,
+        { spec: { template: { spec: { serviceAccountName: name } } } },
+        { query: { dryRun: "All" }, select: ({ reason }: { reason: string }) => reason },
+      ),
+    ),
+  ),
+  testCase(
+    "schedules of a cron job",
+    ...cronJobs(
+      ...[
+        "",
+        "* * * *",
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * * 13 *",
+        "* * * * 7",
+        "*/0 * * * *",
+        "*/x * * * *",
+        "5-1 * * * *",
+        "1-2-3 * * * *",
+        "1/2/3 * * * *",
+        "-1 * * * *",
+        "* * * jan-mar mon,fri",
+        "* * * foo *",
+        "*/99 1-5/2 ? * *",
+        "1, * * * *",
+        "@daily",
+        "@every 1h",
+        "@every x",
+        "@often",
+        "TZ=UTC * * * * *",
+        "CRON_TZ=Nowhere * * * * *",
+      ].map((schedule) => ({ schedule })),
+      { timeZone: "" },
+      { timeZone: "Local" },
+      { timeZone: "Europe/Oslo" },
+      { timeZone: "../etc" },
+      { timeZone: "Europe/Nowhere" },
+      { concurrencyPolicy: "Sometimes" },
+      { startingDeadlineSeconds: -1, successfulJobsHistoryLimit: -1, failedJobsHistoryLimit: -1 },
+      { jobTemplate: { spec: jobSpec({ selector: { matchLabels: { a: "b" } } }) } },
+      { jobTemplate: { spec: jobSpec({ manualSelector: true, backoffLimit: -1 }) } },
+      { jobTemplate: { spec: jobSpec({ successPolicy: { rules: [] } }) } },
+    ),
+    tried("/apis/batch/v1/namespaces/{ns}/cronjobs", {
+      metadata: { name: "a".repeat(53) },
+      spec: { schedule: "* * * * *", jobTemplate: { spec: jobSpec({}) } },
+    }),
   ),
   clusterCase(
     "API services",

@@ -13,7 +13,8 @@ import { validateLimitRange } from "./validate-limit-range.js";
 import { validateNetworkPolicy } from "./validate-network-policy.js";
 import { validateNode } from "./validate-node.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
-import { validateCronJob, validateJob } from "./validate-job.js";
+import { validateCronJob } from "./validate-cron-job.js";
+import { validateJob } from "./validate-job.js";
 import { validatePod } from "./validate-pod.js";
 import { validatePodUpdate } from "./validate-pod-update.js";
 import { validateQuota } from "./validate-quota.js";
@@ -74,7 +75,7 @@ export function validateBuiltIn(
     case "batch/Job":
       return validateJob(object, old);
     case "batch/CronJob":
-      return validateCronJob(object);
+      return validateCronJob(object, old);
     case "storage.k8s.io/StorageClass":
       return validateStorageClass(object, old);
     case "coordination.k8s.io/Lease":

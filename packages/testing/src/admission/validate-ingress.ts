@@ -11,13 +11,13 @@ import {
 import { supported, validatePort } from "./field-rules.js";
 import { numberAt, objectAt, objectsAt, optionalObjectAt, textAt, textsAt } from "./json-access.js";
 import { checkPortName } from "./port-name.js";
+import { checkPrefixedPath } from "./prefixed-path.js";
 
 const PATH_TYPES = ["Exact", "ImplementationSpecific", "Prefix"];
 /** What a path that is compared part by part cannot have. */
 const BANNED = ["//", "/./", "/../", "%2f", "%2F"];
 const BANNED_ENDS = ["/..", "/."];
 const MAX_CONTROLLER_BYTES = 250;
-const CONTROLLER_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
 
 export function validateIngress(spec: JsonObject, old?: JsonObject): FieldError[] {
   const backend = optionalObjectAt(spec, "defaultBackend");
@@ -132,16 +132,7 @@ function validateController(controller: string): FieldError[] {
   if (controller === "") return [required(field)];
   if (Buffer.byteLength(controller) > MAX_CONTROLLER_BYTES)
     return [tooLong(field, controller, MAX_CONTROLLER_BYTES)];
-  const slash = controller.indexOf("/");
-  const path = controller.slice(slash + 1);
-  if (slash <= 0 || path === "")
-    return [invalid(field, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  const errors = named({ domain: controller.slice(0, slash) }, "domain", "", checkDns1123Subdomain);
-  if (!CONTROLLER_PATH.test(path)) {
-    const pattern = CONTROLLER_PATH.source.slice(1, -1);
-    errors.push(invalid(field, path, `Invalid path (regex used for validation is '${pattern}')`));
-  }
-  return errors.map((error) => ({ ...error, field }));
+  return checkPrefixedPath(controller, field);
 }
 
 function validateParameters(parameters: JsonObject, path: string): FieldError[] {
