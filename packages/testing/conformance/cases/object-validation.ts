@@ -72,6 +72,16 @@ const limitRanges = each("/api/v1/namespaces/{ns}/limitranges", (limit) => ({
   metadata: { name: "a" },
   spec: { limits: [limit].flat() },
 }));
+const template = {
+  metadata: { labels: { app: "a" } },
+  spec: { containers: [{ name: "c", image: "i" }] },
+};
+const workloads = (plural: string, name = "a") =>
+  each(`/apis/apps/v1/namespaces/{ns}/${plural}`, (spec) => ({
+    metadata: { name },
+    spec: { selector: { matchLabels: { app: "a" } }, template, ...spec },
+  }));
+const rolling = (rollingUpdate: object) => ({ type: "RollingUpdate", rollingUpdate });
 const podSpec = { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] };
 const jobSpec = (spec: object) => ({ template: { spec: podSpec }, ...spec });
 const jobs = each(paths.jobs, (spec) => ({ metadata: { name: "a" }, spec: jobSpec(spec) }));
@@ -615,6 +625,69 @@ export const objectValidation = topic("object-validation", [
       metadata: { name: "a".repeat(53) },
       spec: { schedule: "* * * * *", jobTemplate: { spec: jobSpec({}) } },
     }),
+  ),
+  testCase(
+    "deployments",
+    ...workloads("deployments")(
+      { selector: {} },
+      { selector: { matchLabels: { "a b": "c" } } },
+      { selector: { matchExpressions: [{ key: "app", operator: "Is", values: ["a"] }] } },
+      { template: { ...template, metadata: {} } },
+      { template: { ...template, metadata: { labels: { app: "a", "b c": "d e" } } } },
+      { strategy: { type: "Recreate", rollingUpdate: { maxSurge: 1 } } },
+      { strategy: rolling({ maxSurge: "101%", maxUnavailable: "101%" }) },
+      { strategy: rolling({ maxSurge: -1, maxUnavailable: "x" }) },
+      { strategy: rolling({ maxSurge: "0%", maxUnavailable: 0 }) },
+      { minReadySeconds: -1, revisionHistoryLimit: -1, replicas: -1 },
+      { progressDeadlineSeconds: -1 },
+      { progressDeadlineSeconds: 600, minReadySeconds: 600 },
+      { paused: true, replicas: 0 },
+      { template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } } },
+      { template: { ...template, spec: { containers: [] } } },
+    ),
+    ...workloads("deployments", "A_b")({}),
+  ),
+  testCase(
+    "stateful sets",
+    ...workloads("statefulsets")(
+      { serviceName: "A_b" },
+      { podManagementPolicy: "Other" },
+      { updateStrategy: { type: "Other" } },
+      { updateStrategy: { type: "OnDelete", rollingUpdate: { partition: 1 } } },
+      { updateStrategy: rolling({ partition: -1 }) },
+      { updateStrategy: rolling({ maxUnavailable: 0 }) },
+      { updateStrategy: rolling({ maxUnavailable: "101%" }) },
+      { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Keep", whenScaled: "Delete" } },
+      { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } },
+      { ordinals: { start: -1 } },
+      { volumeClaimTemplates: [{ metadata: { name: "x" }, spec: {} }] },
+      { replicas: -1, minReadySeconds: -1, revisionHistoryLimit: -1 },
+      { selector: {} },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } },
+    ),
+    ...workloads("statefulsets", "a.b")({}),
+  ),
+  testCase(
+    "daemon sets and replica sets",
+    ...workloads("daemonsets")(
+      { selector: {} },
+      { selector: { matchLabels: { app: "b" } } },
+      { updateStrategy: { type: "Other" } },
+      { updateStrategy: { type: "OnDelete", rollingUpdate: { maxUnavailable: 1 } } },
+      { updateStrategy: rolling({ maxUnavailable: 0, maxSurge: 0 }) },
+      { updateStrategy: rolling({ maxUnavailable: 1, maxSurge: 1 }) },
+      { updateStrategy: rolling({ maxUnavailable: "101%" }) },
+      { updateStrategy: rolling({ maxUnavailable: "x" }) },
+      { minReadySeconds: -1, revisionHistoryLimit: -1 },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } },
+      { template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } } },
+    ),
+    ...workloads("replicasets")(
+      { selector: {} },
+      { replicas: -1, minReadySeconds: -1 },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } } },
+      { template: { ...template, metadata: { labels: { other: "a" } } } },
+    ),
   ),
   clusterCase(
     "API services",
