@@ -72,6 +72,30 @@ const limitRanges = each("/api/v1/namespaces/{ns}/limitranges", (limit) => ({
   metadata: { name: "a" },
   spec: { limits: [limit].flat() },
 }));
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const roles = each(`${RBAC}/namespaces/{ns}/roles`, (rule) => ({
+  metadata: { name: "a" },
+  rules: [rule],
+}));
+const clusterRoles = each(`${RBAC}/clusterroles`, (fields) => ({
+  metadata: { name: "{id}" },
+  ...fields,
+}));
+const subject = { kind: "User", name: "u", apiGroup: "rbac.authorization.k8s.io" };
+const roleRef = { kind: "Role", name: "r", apiGroup: "rbac.authorization.k8s.io" };
+const bindings = each(`${RBAC}/namespaces/{ns}/rolebindings`, (fields) => ({
+  metadata: { name: "a" },
+  roleRef,
+  subjects: [subject],
+  ...fields,
+}));
+const clusterBindings = each(`${RBAC}/clusterrolebindings`, (fields) => ({
+  metadata: { name: "{id}" },
+  roleRef: { ...roleRef, kind: "ClusterRole" },
+  subjects: [subject],
+  ...fields,
+}));
+const leases = each(paths.leases, (spec) => ({ metadata: { name: "a" }, spec }));
 const template = {
   metadata: { labels: { app: "a" } },
   spec: { containers: [{ name: "c", image: "i" }] },
@@ -624,6 +648,80 @@ export const objectValidation = topic("object-validation", [
     tried("/apis/batch/v1/namespaces/{ns}/cronjobs", {
       metadata: { name: "a".repeat(53) },
       spec: { schedule: "* * * * *", jobTemplate: { spec: jobSpec({}) } },
+    }),
+  ),
+  clusterCase(
+    "rules of roles",
+    ...clusterRoles(
+      { rules: [{}] },
+      { rules: [{ verbs: [] }] },
+      { rules: [{ verbs: ["get"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""] }] },
+      { rules: [{ verbs: ["get"], resources: ["pods"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["/x"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["x"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["/a*b", "*", "/a/*"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""], resources: ["p"], nonResourceURLs: ["/x"] }] },
+      { rules: [{ verbs: ["get"], resourceNames: ["a"], nonResourceURLs: ["/x"] }] },
+      { aggregationRule: { clusterRoleSelectors: [] } },
+      { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { "a b": "c" } }] } },
+    ),
+    ...clusterBindings(
+      {},
+      { roleRef },
+      { roleRef: { ...roleRef, kind: "Other" } },
+      { roleRef: { ...roleRef, kind: "ClusterRole", name: "" } },
+      { roleRef: { ...roleRef, kind: "ClusterRole", name: "a/b" } },
+      { roleRef: { kind: "ClusterRole", name: "r", apiGroup: "other" } },
+      { subjects: [{ kind: "ServiceAccount", name: "s" }] },
+    ),
+  ),
+  testCase(
+    "roles and bindings",
+    ...roles(
+      { verbs: ["get"], nonResourceURLs: ["/x"] },
+      { verbs: [], apiGroups: [""], resources: [] },
+      { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+      { verbs: ["get"], apiGroups: [""], resources: ["pods"], resourceNames: ["a"] },
+    ),
+    ...bindings(
+      {},
+      { subjects: [] },
+      { subjects: [{}] },
+      { subjects: [{ kind: "Other", name: "x" }] },
+      { subjects: [{ kind: "User", name: "" }] },
+      { subjects: [{ kind: "User", name: "u", apiGroup: "other" }] },
+      { subjects: [{ kind: "User", name: "u", namespace: "x" }] },
+      { subjects: [{ kind: "Group", name: "g", apiGroup: "" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "A_b", namespace: "x" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "a", namespace: "" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "a", namespace: "x", apiGroup: "y" }] },
+      { roleRef: { kind: "Role", name: "", apiGroup: "rbac.authorization.k8s.io" } },
+      { roleRef: { kind: "Other", name: "r", apiGroup: "rbac.authorization.k8s.io" } },
+      { roleRef: {} },
+      { roleRef: null },
+    ),
+  ),
+  testCase(
+    "leases",
+    ...leases(
+      { holderIdentity: "" },
+      { holderIdentity: "a", leaseDurationSeconds: 0 },
+      { leaseDurationSeconds: -1, leaseTransitions: -1 },
+      { acquireTime: "2001-01-01T00:00:00Z" },
+      { acquireTime: "yesterday" },
+      { strategy: "OldestEmulationVersion" },
+      { preferredHolder: "a" },
+      { preferredHolder: "a", strategy: "Other" },
+      { preferredHolder: "", strategy: "a/b/c" },
+    ),
+    tried("/api/v1/namespaces/{ns}/serviceaccounts", { metadata: { name: "A_b" } }),
+    tried("/api/v1/namespaces/{ns}/serviceaccounts", {
+      metadata: { name: "a" },
+      secrets: [{ name: "x" }],
+      imagePullSecrets: [{ name: "A_b" }],
+      automountServiceAccountToken: false,
     }),
   ),
   testCase(
