@@ -53,7 +53,7 @@ function encodeBody(body: JsonValue, encoding: Encoding, isPretty: boolean): str
         quoteStyle: "double",
       });
     default:
-      return isPretty ? `${JSON.stringify(body, undefined, 2)}\n` : `${JSON.stringify(body)}\n`;
+      return isPretty ? JSON.stringify(body, undefined, 2) : `${JSON.stringify(body)}\n`;
   }
 }
 

@@ -38,10 +38,14 @@ export class JsonBytes {
     objects: readonly JsonObject[],
     options: { readonly hasTypes: boolean },
   ): PooledBytes {
-    const head = Buffer.from(`{"apiVersion":${JSON.stringify(apiVersion)},"items":[`);
-    const tail = Buffer.from(
-      `],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}\n`,
+    const version = `"apiVersion":${JSON.stringify(apiVersion)}`;
+    const type = `"kind":${JSON.stringify(kind)}`;
+    const about = `"metadata":${JSON.stringify(metadata)}`;
+    // Lists of custom kinds, whose items alone have types, have their fields by name.
+    const head = Buffer.from(
+      options.hasTypes ? `{${version},"items":[` : `{${type},${version},${about},"items":[`,
     );
+    const tail = Buffer.from(options.hasTypes ? `],${type},${about}}\n` : "]}\n");
     const items = objects.map((object) =>
       options.hasTypes ? { bytes: this.of(object), fieldsAt: 0 } : this.#item(object),
     );
