@@ -6,6 +6,8 @@ import { clusterCase, del, get, patch, post, put, quiet, testCase } from "../req
 const { configMaps, deployments } = paths;
 /** The text itself: what was parsed keeps its fields in the order in which they came. */
 const inOrder = { select: (body: object): unknown => JSON.stringify(body) };
+/** That characters are escaped shows in the length alone once the text is read; one without a version has no other. */
+const escaped = { query: { dryRun: "All" }, comparedHeaders: ["content-length"] };
 const schema = {
   properties: {
     spec: {
@@ -60,6 +62,17 @@ export const printedOrder: readonly ConformanceCase[] = [
     quiet(post(widgetsPath, widget("a"))),
     get(configMaps, { fieldSelector: "metadata.name=a" }, inOrder),
     get(widgetsPath, {}, inOrder),
+  ),
+  testCase(
+    "characters that are escaped",
+    post(
+      configMaps,
+      configMap("e", { k: "<a href='x'>&\u2028\u2029\u007f/\"\t\u0001 \ud83d\ude00" }),
+      escaped,
+    ),
+    get(`${configMaps}/<none>`, {}, { comparedHeaders: ["content-length"] }),
+    ...installed(schema),
+    post(widgetsPath, widget("e", { spec: { z: "<&>" } }), escaped),
   ),
   clusterCase(
     "end of an indented answer",

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../schema/json.js";
+import { goJsonText } from "./go-json-text.js";
 import { BufferPool, type PooledBytes } from "./buffer-pool.js";
 
 /** How many bytes are kept, twice at most: as many again are those that were asked for before. */
@@ -69,7 +70,7 @@ export class JsonBytes {
     const written = this.#written(object);
     if (written.fieldsAt > 0) return written;
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-    return { bytes: Buffer.from(`${JSON.stringify(rest)}\n`), fieldsAt: 0 };
+    return { bytes: Buffer.from(`${goJsonText(rest)}\n`), fieldsAt: 0 };
   }
 
   #written(object: JsonObject): Written {
@@ -90,7 +91,7 @@ export class JsonBytes {
 }
 
 function write(object: JsonObject): Written {
-  const text = JSON.stringify(object);
+  const text = goJsonText(object);
   // So begins what the server has shaped; anything else, a text to be escaped included, has no type to be left out.
   const type = `{"kind":"${String(object["kind"])}","apiVersion":"${String(object["apiVersion"])}",`;
   const fieldsAt = text.startsWith(type) ? Buffer.byteLength(type) : 0;
