@@ -8,6 +8,7 @@ import { bootstrap } from "./bootstrap.js";
 import { builtInObjects } from "./built-in-objects.js";
 import { builtInWorkloads } from "./built-in-workloads.js";
 import { cel } from "./cel.js";
+import { celCost } from "./cel-cost.js";
 import { controllers } from "./controllers.js";
 import { crud } from "./crud.js";
 import { customResources } from "./custom-resources.js";
@@ -54,6 +55,7 @@ export const topics: readonly Topic[] = [
   serverSideApply,
   customResources,
   cel,
+  celCost,
   fieldValidation,
   badInput,
   transport,

@@ -1,14 +1,20 @@
 import { checkExpression } from "./cel/check-expression.js";
+import type { CheckedExpression } from "./cel/check-expression.js";
 import type { CelCheckProblem } from "./cel/check-scope.js";
 import { parseCel, usesVariable } from "./cel/cel-expression.js";
+import type { CelExpression } from "./cel/cel-expression.js";
 import { formatType, typeOfSchema } from "./cel/cel-type.js";
 import type { CelStaticType } from "./cel/cel-type.js";
 import { compileSchema } from "./compiled-schema.js";
 import type { CompiledSchema } from "./compiled-schema.js";
+import { CostBudget } from "./cost-budget.js";
+import { expressionCost } from "./cel/cost/expression-cost.js";
 import { invalid, notSupported, required } from "./field-error.js";
 import type { FieldError } from "./field-error.js";
 import { GoLiteral } from "./go-format.js";
 import type { OpenApiSchema, ValidationRule } from "./open-api-schema.js";
+import { rulePlaces } from "./rule-places.js";
+import type { RulePlace } from "./rule-places.js";
 import { ruleLiteral } from "./validate-rules.js";
 
 const REASONS = [
@@ -17,6 +23,8 @@ const REASONS = [
   "FieldValueInvalid",
   "FieldValueRequired",
 ];
+
+const COMPILATION_FAILED = "compilation failed: ";
 
 /**
  * What is wrong with the rules of a CustomResourceDefinition's schema: their parts, and that each one compiles.
@@ -30,7 +38,7 @@ export function checkValidationRules(
   others: readonly FieldError[],
   compiles: boolean,
 ): FieldError[] {
-  const places = [...rulePlaces(compileSchema(schema), path, undefined)];
+  const places = [...rulePlaces(compileSchema(schema), path)];
   const parts: FieldError[] = [];
   for (const { schema: owner, path: at } of places) {
     for (const [index, rule] of owner.rules.entries()) {
@@ -40,41 +48,15 @@ export function checkValidationRules(
   if (!compiles) return parts;
   const known = [...others, ...parts];
   const errors = [...parts];
-  for (const { schema: owner, path: at, uncorrelatable } of places) {
-    if (known.some(({ field }) => field.startsWith(`${at}.`))) continue;
-    for (const [index, rule] of owner.rules.entries()) {
-      compileRule(rule, owner, `${at}.x-kubernetes-validations[${index}]`, uncorrelatable, errors);
+  const budget = new CostBudget();
+  for (const place of places) {
+    if (known.some(({ field }) => field.startsWith(`${place.path}.`))) continue;
+    for (const [index, rule] of place.schema.rules.entries()) {
+      const field = `${place.path}.x-kubernetes-validations[${index}]`;
+      errors.push(...compileRule(rule, place, field, budget));
     }
   }
-  return errors;
-}
-
-interface RulePlace {
-  readonly schema: CompiledSchema;
-  readonly path: string;
-  /** Above here, old and new values cannot be told to belong together. */
-  readonly uncorrelatable: string | undefined;
-}
-
-function* rulePlaces(
-  schema: CompiledSchema,
-  path: string,
-  uncorrelatable: string | undefined,
-): Generator<RulePlace> {
-  const { source, additionalProperties, items } = schema;
-  if (schema.rules.length > 0) yield { schema, path, uncorrelatable };
-  for (const name of Object.keys(source.properties ?? {})) {
-    const property = schema.property(name);
-    if (property === undefined) continue;
-    yield* rulePlaces(property, `${path}.properties[${name}]`, uncorrelatable);
-  }
-  if (additionalProperties !== undefined) {
-    yield* rulePlaces(additionalProperties, `${path}.additionalProperties`, uncorrelatable);
-  }
-  if (items === undefined) return;
-  // Items of a list without keys cannot be told from each other between two versions of an object.
-  const lost = schema.listType === "map" ? undefined : path;
-  yield* rulePlaces(items, `${path}.items`, uncorrelatable ?? lost);
+  return [...errors, ...budget.total(path)];
 }
 
 function checkParts(
@@ -125,57 +107,62 @@ function isFieldPath(fieldPath: string, schema: CompiledSchema): boolean {
 
 function compileRule(
   rule: ValidationRule,
+  place: RulePlace,
+  field: string,
+  budget: CostBudget,
+): FieldError[] {
+  const compiled = compileCondition(rule, place.schema);
+  if (typeof compiled === "string") {
+    return [invalid(`${field}.rule`, new GoLiteral(ruleLiteral(rule)), compiled)];
+  }
+  const cost = expressionCost(compiled.ast, compiled.types, place.schema);
+  const errors = [
+    budget.addRule(`${field}.rule`, cost, place),
+    checkMessageExpression(rule, place.schema, field, budget),
+  ];
+  const usesOld = usesVariable(compiled.ast, "oldSelf");
+  if (usesOld && place.uncorrelatable !== undefined) {
+    const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelatable}`;
+    errors.push(invalid(`${field}.rule`, rule.rule, detail));
+  }
+  if (!usesOld && rule.optionalOldSelf === true) {
+    const detail = "may not be set if oldSelf is not used in rule";
+    errors.push(invalid(`${field}.optionalOldSelf`, true, detail));
+  }
+  return errors.filter((error) => error !== undefined);
+}
+
+function checkMessageExpression(
+  rule: ValidationRule,
   schema: CompiledSchema,
   field: string,
-  uncorrelatable: string | undefined,
-  errors: FieldError[],
-): void {
-  const scope = scopeOf(rule, schema);
-  const parsed = parseCel(rule.rule);
-  const problem = ruleProblem(rule, schema);
-  if (problem !== undefined) {
-    errors.push(invalid(`${field}.rule`, new GoLiteral(ruleLiteral(rule)), problem));
-    return;
-  }
-  if (
-    typeof parsed !== "string" &&
-    uncorrelatable !== undefined &&
-    usesVariable(parsed.ast, "oldSelf")
-  ) {
-    errors.push(
-      invalid(
-        `${field}.rule`,
-        rule.rule,
-        `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`,
-      ),
-    );
-  }
-  if (
-    rule.optionalOldSelf === true &&
-    typeof parsed !== "string" &&
-    !usesVariable(parsed.ast, "oldSelf")
-  ) {
-    errors.push(
-      invalid(`${field}.optionalOldSelf`, true, "may not be set if oldSelf is not used in rule"),
-    );
-  }
-  if (rule.messageExpression === undefined || rule.messageExpression === "") return;
-  const wrong = checkType(
+  budget: CostBudget,
+): FieldError | undefined {
+  if (rule.messageExpression === undefined || rule.messageExpression === "") return undefined;
+  const compiled = compile(
     rule.messageExpression,
-    scope,
+    scopeOf(rule, schema),
     "string",
     "messageExpression must evaluate to a string",
   );
-  if (wrong !== undefined) {
+  if (typeof compiled === "string") {
     const literal = new GoLiteral(ruleLiteral(rule));
-    errors.push(invalid(`${field}.messageExpression`, literal, wrong));
+    const prefix = compiled.startsWith(COMPILATION_FAILED) ? "messageExpression " : "";
+    return invalid(`${field}.messageExpression`, literal, `${prefix}${compiled}`);
   }
+  const cost = expressionCost(compiled.ast, compiled.types, schema);
+  return budget.addMessage(`${field}.messageExpression`, cost);
 }
 
 /** What keeps a rule from being compiled, if anything does. */
 export function ruleProblem(rule: ValidationRule, schema: CompiledSchema): string | undefined {
+  const compiled = compileCondition(rule, schema);
+  return typeof compiled === "string" ? compiled : undefined;
+}
+
+function compileCondition(rule: ValidationRule, schema: CompiledSchema): TypedExpression | string {
   const scope = scopeOf(rule, schema);
-  return checkType(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
+  return compile(rule.rule, scope, "bool", "cel expression must evaluate to a bool");
 }
 
 function scopeOf(rule: ValidationRule, schema: CompiledSchema): Map<string, CelStaticType> {
@@ -188,19 +175,26 @@ function scopeOf(rule: ValidationRule, schema: CompiledSchema): Map<string, CelS
   ]);
 }
 
-function checkType(
+interface TypedExpression {
+  readonly ast: CelExpression["ast"];
+  readonly types: CheckedExpression["types"];
+}
+
+/** An expression with the types of its parts; the reason as a text when it does not compile. */
+function compile(
   source: string,
   scope: ReadonlyMap<string, CelStaticType>,
   wanted: string,
   otherwise: string,
-): string | undefined {
+): TypedExpression | string {
   const parsed = parseCel(source);
   if (typeof parsed === "string") {
     return compilationError(source, [{ message: parsed, offset: source.length }]);
   }
-  const { type, problems } = checkExpression(parsed.ast, scope);
+  const { type, types, problems } = checkExpression(parsed.ast, scope);
   if (problems.length > 0) return compilationError(source, problems);
-  return type.kind === "dyn" || formatType(type) === wanted ? undefined : otherwise;
+  const fits = type.kind === "dyn" || formatType(type) === wanted;
+  return fits ? { ast: parsed.ast, types } : otherwise;
 }
 
 /** A compiler's messages, each with the line that it is about and a mark below the place. */
@@ -211,5 +205,5 @@ export function compilationError(source: string, problems: readonly CelCheckProb
     const line = source.split("\n")[before.length - 1] ?? "";
     return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${".".repeat(column)}^`;
   });
-  return `compilation failed: ${texts.join("\n")}`;
+  return `${COMPILATION_FAILED}${texts.join("\n")}`;
 }

@@ -34,17 +34,31 @@ const TYPE_NAMES = new Set([
   "null_type",
 ]);
 
+export interface CheckedExpression {
+  readonly type: CelStaticType;
+  /** The types of the parts of the expression. */
+  readonly types: ReadonlyMap<ASTNode, CelStaticType>;
+  readonly problems: readonly CelCheckProblem[];
+}
+
 /** The type of an expression, and what is wrong with it, in the order of the places. */
 export function checkExpression(
   node: ASTNode,
   variables: ReadonlyMap<string, CelStaticType>,
-): { readonly type: CelStaticType; readonly problems: readonly CelCheckProblem[] } {
+): CheckedExpression {
   const problems: CelCheckProblem[] = [];
-  const type = typeOf(node, { variables, problems });
-  return { type, problems: problems.toSorted((left, right) => left.offset - right.offset) };
+  const types = new Map<ASTNode, CelStaticType>();
+  const type = typeOf(node, { variables, problems, types });
+  return { type, types, problems: problems.toSorted((left, right) => left.offset - right.offset) };
 }
 
 function typeOf(node: ASTNode, scope: CelTypeScope): CelStaticType {
+  const type = findType(node, scope);
+  scope.types.set(node, type);
+  return type;
+}
+
+function findType(node: ASTNode, scope: CelTypeScope): CelStaticType {
   switch (node.op) {
     case "value":
       return literalType(node.args);

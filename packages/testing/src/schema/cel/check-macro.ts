@@ -31,7 +31,7 @@ export function checkMacro(
     return "";
   });
   const bound = new Map(scope.variables);
-  const inner: CelTypeScope = { variables: bound, problems: scope.problems };
+  const inner: CelTypeScope = { ...scope, variables: bound };
   if (name.startsWith("o"))
     return optionalMacroType(name, target, args, names, bound, inner, check);
   const [first, second] = elementTypes(target, node, scope);

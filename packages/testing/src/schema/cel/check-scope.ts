@@ -13,6 +13,8 @@ export interface CelCheckProblem {
 export interface CelTypeScope {
   readonly variables: ReadonlyMap<string, CelStaticType>;
   readonly problems: CelCheckProblem[];
+  /** The types of all parts, as they are found. */
+  readonly types: Map<ASTNode, CelStaticType>;
 }
 
 /** Notes a problem. What comes of the wrong part may be anything: one mistake is told once. */

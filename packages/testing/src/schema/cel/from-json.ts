@@ -1,16 +1,10 @@
-import { compileSchema } from "../compiled-schema.js";
 import type { CompiledSchema } from "../compiled-schema.js";
 import { ownValue } from "../json.js";
 import type { JsonValue } from "../json.js";
 import { parseDuration, parseTimestamp } from "./cel-time.js";
+import { impliedField } from "./implied-fields.js";
 import { CelMap, CelObject, CelUnorderedList } from "./cel-value.js";
 import type { CelValue } from "./cel-value.js";
-
-const TEXT_SCHEMA = compileSchema({ type: "string" }, { root: false });
-const METADATA_SCHEMA = compileSchema(
-  { type: "object", properties: { name: { type: "string" }, generateName: { type: "string" } } },
-  { root: false },
-);
 
 /** What a value of a resource is in CEL, by its schema. */
 export function fromJson(value: JsonValue, schema: CompiledSchema): CelValue {
@@ -66,8 +60,8 @@ export function fieldSchema(
 ): { readonly key: string; readonly schema: CompiledSchema } | undefined {
   const key = unescapeName(name);
   if (schema.isRoot || schema.isEmbeddedResource) {
-    if (key === "apiVersion" || key === "kind") return { key, schema: TEXT_SCHEMA };
-    if (key === "metadata") return { key, schema: METADATA_SCHEMA };
+    const implied = impliedField(schema, key);
+    if (implied !== undefined) return { key, schema: implied };
   }
   const property = schema.property(key);
   if (property === undefined || !isReachable(property)) return undefined;
