@@ -124,6 +124,9 @@ export const strategicMergePatch = topic("strategic-merge-patch", [
   strategic("kind and version of another object", { apiVersion: "v9", kind: "Nope" }),
   strategic("kind that is no text", { kind: 1 }),
   strategic("kind that is an object", { kind: {} }),
+  strategic("kind in other letters", { KIND: [null] }),
+  strategic("directive that is a number", { $patch: 0 }),
+  strategic("directive that is a map", { $patch: { a: true, b: ["x", null, 1.5] } }),
   ...[4_294_967_299, 2_147_483_648, 1.5].map((replicas) =>
     testCase(
       `replicas of ${replicas}`,

@@ -74,7 +74,10 @@ export function decodeBody(
   resource: ServedResource,
   source: DecodeSource,
 ): DecodedObject {
-  const body = checkTypeMeta(value, source.isOdd === true ? source.text : undefined);
+  const isTyped = source.isConverted === true && isJsonObject(value);
+  const body = isTyped
+    ? value
+    : checkTypeMeta(value, source.isOdd === true ? source.text : undefined);
   return resource.isCustom
     ? decodeCustom(body, resource, source)
     : decodeTyped(body, resource, source);
@@ -163,7 +166,9 @@ function decodeTyped(
   } = source;
   const { group, kind } = resource;
   const apiVersion = apiVersionOf(resource);
-  const given = foldedTypeMeta(body);
+  const given = isConverted
+    ? { kind: textOr(body["kind"], ""), apiVersion: textOr(body["apiVersion"], "") }
+    : foldedTypeMeta(body);
   // Go's typed decoder takes the endpoint's own type where the body names none.
   const givenVersion = textOr(plainVersion(given.apiVersion), apiVersion);
   const givenKind = textOr(given.kind, kind);
