@@ -112,6 +112,17 @@ export const customResources = topic("custom-resources", [
   refused("untyped property", spec({ a: {} })),
   refused("array without items", spec({ a: { type: "array" } })),
   refused("unknown type", spec({ a: { type: "text" } })),
+  refused(
+    "default with twins where none may be",
+    spec({
+      a: {
+        type: "array",
+        items: { type: "number" },
+        uniqueItems: true,
+        default: [{ k: "x" }, { k: "x" }],
+      },
+    }),
+  ),
   refused("forbidden keyword", spec({ a: { type: "string", uniqueItems: true } })),
   refused("type inside anyOf", spec({ a: { type: "object", anyOf: [{ type: "string" }] } })),
   refused("metadata restricted too much", {

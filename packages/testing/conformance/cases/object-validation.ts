@@ -1,6 +1,6 @@
 import type { Step } from "../case.js";
-import { paths, service } from "../objects.js";
-import { clusterCase, patch, post, testCase, topic } from "../requests.js";
+import { paths, pod, service } from "../objects.js";
+import { clusterCase, get, patch, post, quiet, testCase, topic } from "../requests.js";
 
 const refusal = (answer: { kind: string }): unknown =>
   answer.kind === "Status" ? answer : "accepted";
@@ -121,6 +121,30 @@ const path = { hostPath: { path: "/a" } };
 const long = "a".repeat(200);
 
 export const objectValidation = topic("object-validation", [
+  testCase(
+    "owners that are not named in full",
+    ...[[{}], [{ apiVersion: "a/b/c", kind: "A", name: "a", uid: "u" }, {}]].map(
+      (ownerReferences) => post(paths.configMaps, { metadata: { name: "a", ownerReferences } }),
+    ),
+  ),
+  testCase(
+    "names that are no UTF-8",
+    get(`${paths.configMaps}/%ff`),
+    get(`${paths.configMaps}/a%e2%82`),
+    get(`/api/v1/namespaces/%c3%28/configmaps/%c3%a9`),
+  ),
+  testCase(
+    "restart policy that is none",
+    quiet(post(paths.pods, pod("a"))),
+    patch("merge", `${paths.pods}/a`, { spec: { restartPolicy: "x" } }),
+  ),
+  testCase(
+    "port that is too long a number",
+    post(paths.services, {
+      metadata: { name: "a" },
+      spec: { ports: [{ port: 80, targetPort: 4_294_967_297 }] },
+    }),
+  ),
   testCase(
     "external names",
     ...services(

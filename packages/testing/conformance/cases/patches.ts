@@ -4,6 +4,7 @@ import { configMap, deployment, paths, widget, widgetsPath } from "../objects.js
 import { installed } from "../crd-steps.js";
 
 const { configMaps } = paths;
+const autoscalers = "/apis/autoscaling/v2/namespaces/{ns}/horizontalpodautoscalers";
 const one = `${configMaps}/a`;
 const start: Step = quiet(
   post(configMaps, configMap("a", { k: "v", l: "w" }, { labels: { x: "1" } })),
@@ -75,6 +76,39 @@ export const patches = topic("patches", [
   merge("kind", { kind: "Secret" }),
   merge("apiVersion", { apiVersion: "v2" }),
   merge("apiVersion away", { apiVersion: null }),
+  testCase(
+    "merge: apiVersion that is read and not served",
+    quiet(post(paths.deployments, deployment("a"))),
+    ...["apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"].map((apiVersion) =>
+      patch("merge", `${paths.deployments}/a`, { apiVersion, spec: { paused: true } }),
+    ),
+  ),
+  testCase(
+    "merge: apiVersion that is served elsewhere",
+    quiet(
+      post(autoscalers, {
+        metadata: { name: "a" },
+        spec: {
+          maxReplicas: 3,
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "a" },
+          metrics: [
+            {
+              type: "Resource",
+              resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+            },
+          ],
+        },
+      }),
+    ),
+    patch("merge", `${autoscalers}/a`, { apiVersion: "autoscaling/v1" }),
+  ),
+  testCase(
+    "json: apiVersion of the types within the server",
+    start,
+    ...["__internal", "apps/__internal", "a/b/c"].map((value) =>
+      patch("json", one, [{ op: "replace", path: "/apiVersion", value }]),
+    ),
+  ),
   testCase(
     "merge: apiVersion away with strict validation",
     start,

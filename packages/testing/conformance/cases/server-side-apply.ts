@@ -61,6 +61,17 @@ const ofWidget = (manager: string, spec: object, extra: Parameters<typeof apply>
   apply(w, manager, widget("w", { spec }), extra);
 
 export const serverSideApply = topic("server-side-apply", [
+  testCase(
+    "integers that are too long for their type",
+    ...[4_294_967_299, -4_294_967_295, 2_147_483_648, 1.5].map((replicas) =>
+      apply(`${deployments}/a`, "m1", deploymentOf({ replicas })),
+    ),
+    apply(
+      `${deployments}/a`,
+      "m1",
+      deploymentOf({ strategy: { rollingUpdate: { maxSurge: 4_294_967_297 } } }),
+    ),
+  ),
   testCase("creates", by("m1", { k: "v" })),
   testCase("changes its own field", quiet(by("m1", { k: "v" })), by("m1", { k: "w" })),
   testCase("without a change", quiet(by("m1", { k: "v" })), by("m1", { k: "v" })),

@@ -36,6 +36,8 @@ interface WithTemplate {
   readonly spec: { readonly template: unknown };
 }
 const template = ({ spec: { template: found } }: WithTemplate): unknown => found;
+const replicasOf = (answer: { kind: string; spec: { replicas?: number } }): unknown =>
+  answer.kind === "Status" ? answer : answer.spec.replicas;
 const strategic = (name: string, body: unknown) =>
   testCase(name, start, patch("strategic", one, body, { select: template }));
 
@@ -121,6 +123,21 @@ export const strategicMergePatch = topic("strategic-merge-patch", [
   }),
   strategic("kind and version of another object", { apiVersion: "v9", kind: "Nope" }),
   strategic("kind that is no text", { kind: 1 }),
+  strategic("kind that is an object", { kind: {} }),
+  strategic("kind in other letters", { KIND: [null] }),
+  strategic("directive that is a number", { $patch: 0 }),
+  strategic("directive that is a map", { $patch: { a: true, b: ["x", null, 1.5] } }),
+  ...[4_294_967_299, 2_147_483_648, 1.5].map((replicas) =>
+    testCase(
+      `replicas of ${replicas}`,
+      start,
+      patch("strategic", one, { spec: { replicas } }, { select: replicasOf }),
+    ),
+  ),
+  strategic("share that is too long a number", {
+    spec: { strategy: { rollingUpdate: { maxSurge: 4_294_967_296 } } },
+  }),
+  strategic("apiVersion that is true or false", { apiVersion: true }),
   strategic("unknown directive", spec({ $patch: "twist" })),
   strategic("wrong type", spec({ containers: "x" })),
   testCase(

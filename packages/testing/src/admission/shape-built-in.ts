@@ -295,7 +295,7 @@ function shapeLeaf(form: LeafForm, json: JsonValue, owner: string): JsonValue {
     case "Quantity":
       return shapeQuantity(json);
     case "IntOrString":
-      if (typeof json === "string" || Number.isInteger(json)) return json;
+      if (typeof json === "string" || json === (Number(json) | 0)) return json;
       throw mismatch(json, owner, "int32");
     default:
       return copyJson(json);

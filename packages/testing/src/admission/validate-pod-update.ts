@@ -2,12 +2,23 @@ import { type FieldError, forbidden } from "../schema/field-error.js";
 import { copyJson, jsonEqual, type JsonObject, type JsonValue } from "../schema/json.js";
 import { goDiff } from "./go-diff.js";
 import { objectAt, objectsAt, valuesAt } from "./json-access.js";
+import { validatePodAnnotations } from "./validate-pod.js";
+import { validatePodSpec } from "./validate-pod-spec.js";
 
 const MUTABLE =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
-/** What of a running Pod may be changed. */
+/** A Pod that takes the place of another one: it is judged as a new one is, and by what changed. */
 export function validatePodUpdate(pod: JsonObject, old: JsonObject): FieldError[] {
+  return [
+    ...validatePodAnnotations(pod, "metadata.annotations"),
+    ...validatePodSpec(objectAt(pod, "spec"), "spec"),
+    ...changesOfPod(pod, old),
+  ];
+}
+
+/** What of a running Pod may be changed. */
+function changesOfPod(pod: JsonObject, old: JsonObject): FieldError[] {
   const next = copyJson(objectAt(pod, "spec"));
   const before = objectAt(old, "spec");
   const keep = (key: string, from: JsonObject, to: JsonObject): void => {

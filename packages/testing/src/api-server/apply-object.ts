@@ -60,7 +60,7 @@ export function applyObject(
 /** The outcome of an apply as an object of its kind: the types of Go are narrower than the schema. @throws ApiError */
 function decodeApplied(object: JsonObject, { resource }: WriteTarget): DecodedObject {
   try {
-    return decodeObject(copyJson(object), resource);
+    return decodeObject(copyJson(object), resource, { isConverted: true });
   } catch (error) {
     if (!(error instanceof KindError)) throw error;
     const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;

@@ -1,5 +1,6 @@
 import type { ApiError } from "@kvop/core";
 import { BuiltInTypeError } from "../admission/built-in-type-error.js";
+import { convertIntegers } from "../admission/convert-integers.js";
 import { builtInSchema } from "../built-in/built-in-resources.js";
 import { decodeBuiltIn } from "../admission/default-built-in.js";
 import { defaultCustomResourceDefinition } from "../schema/default-custom-resource-definition.js";
@@ -37,8 +38,12 @@ export interface DecodeSource {
   readonly isOdd?: boolean;
   /** Whether unknown fields are passed over in silence. Default: false. */
   readonly isLenient?: boolean;
+  /** Whether Go converts the value, and reads no text: what is too long for an integer is cut. Default: false. */
+  readonly isConverted?: boolean;
 }
 
+/** The version of the types that objects have within the real server. */
+export const INTERNAL = "__internal";
 const SCHEME = 'in scheme "pkg/runtime/scheme.go:111"';
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
@@ -69,7 +74,10 @@ export function decodeBody(
   resource: ServedResource,
   source: DecodeSource,
 ): DecodedObject {
-  const body = checkTypeMeta(value, source.isOdd === true ? source.text : undefined);
+  const isTyped = source.isConverted === true && isJsonObject(value);
+  const body = isTyped
+    ? value
+    : checkTypeMeta(value, source.isOdd === true ? source.text : undefined);
   return resource.isCustom
     ? decodeCustom(body, resource, source)
     : decodeTyped(body, resource, source);
@@ -150,16 +158,24 @@ function decodeTyped(
   resource: ServedResource,
   source: DecodeSource,
 ): DecodedObject {
-  const { duplicates = [], text = () => JSON.stringify(body), isOdd = false } = source;
+  const {
+    duplicates = [],
+    text = () => JSON.stringify(body),
+    isOdd = false,
+    isConverted = false,
+  } = source;
   const { group, kind } = resource;
   const apiVersion = apiVersionOf(resource);
-  const given = foldedTypeMeta(body);
+  const given = isConverted
+    ? { kind: textOr(body["kind"], ""), apiVersion: textOr(body["apiVersion"], "") }
+    : foldedTypeMeta(body);
   // Go's typed decoder takes the endpoint's own type where the body names none.
   const givenVersion = textOr(plainVersion(given.apiVersion), apiVersion);
   const givenKind = textOr(given.kind, kind);
   const named = `${givenKind} in version ${goQuote(givenVersion.split("/").at(-1) ?? "")} cannot be handled as a ${kind}`;
   if (givenVersion.endsWith("/"))
     throw new KindError(`Object 'apiVersion' is missing in '${text()}'`, named);
+  if (isConverted) checkConverted(body, named);
   if (isOdd) checkTypes(givenVersion, givenKind, text(), named);
   try {
     if (givenVersion !== apiVersion || givenKind !== kind) {
@@ -184,6 +200,16 @@ function decodeTyped(
   }
 }
 
+/** @throws KindError */
+function checkConverted(body: JsonObject, named: string): void {
+  try {
+    convertIntegers(body);
+  } catch (error) {
+    if (!BuiltInTypeError.isInstance(error)) throw error;
+    throw new KindError(error.problem, named);
+  }
+}
+
 /** Looks for wrong types as the real server does, in the order of the text. @throws KindError */
 function checkTypes(apiVersion: string, kind: string, text: string, named: string): void {
   const problem = findTypeError(apiVersion, kind, text);
@@ -203,8 +229,12 @@ function refuseForeign(foreign: {
     ? givenVersion.split("/")
     : ["", givenVersion];
   if (builtInSchema(givenGroup, version, givenKind) === undefined) {
+    const place =
+      version === INTERNAL
+        ? `the internal version of group ${goQuote(givenGroup)}`
+        : `version ${goQuote(givenVersion)}`;
     throw new KindError(
-      `no kind ${goQuote(givenKind)} is registered for version ${goQuote(givenVersion)} ${SCHEME}`,
+      `no kind ${goQuote(givenKind)} is registered for ${place} ${SCHEME}`,
       named,
     );
   }

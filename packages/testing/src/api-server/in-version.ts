@@ -41,6 +41,18 @@ const HUBS: Readonly<Record<string, string>> = {
   "autoscaling/horizontalpodautoscalers": "autoscaling/v2",
 };
 
+/** Versions of kinds that are in several, by what they are stored as. */
+const VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  "/events": ["v1", "events.k8s.io/v1"],
+  "autoscaling/horizontalpodautoscalers": ["autoscaling/v1", "autoscaling/v2"],
+};
+
+/** Whether a built-in object can come in a version that is served, and is not the one of this endpoint. */
+export function hasOtherVersion(resource: ServedResource, apiVersion: string): boolean {
+  const versions = VERSIONS[resource.storageKey] ?? [];
+  return versions.includes(apiVersion) && apiVersion !== apiVersionOf(resource);
+}
+
 /** A built-in object in the one version that its kind is judged and shown by. */
 export function inHubVersion(
   object: JsonObject,

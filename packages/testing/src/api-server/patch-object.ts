@@ -17,11 +17,14 @@ import {
   DecodeError,
   type DecodedObject,
   decodeObject,
+  INTERNAL,
   KindError,
 } from "./decode-object.js";
+import { hasOtherVersion, inVersion } from "./in-version.js";
 import { BodySyntaxError, parseJsonBody, parseYamlBody, type ParsedBody } from "./parse-body.js";
 import { refuse } from "./refusal.js";
-import { GO_KINDS, restoreProblem } from "./restore-problem.js";
+import { isOlderVersion, withOlderDefaults } from "./older-versions.js";
+import { restoreProblem } from "./restore-problem.js";
 import { APPLY, JSON_PATCH, MERGE_PATCH, patchTypeOf, STRATEGIC_PATCH } from "./patch-type.js";
 import type { ServedResource } from "./resource-registry.js";
 import type { ServerContext } from "./server-context.js";
@@ -162,12 +165,18 @@ function decodeVersioned(
   if (patchType === STRATEGIC_PATCH) {
     // The Go object that is patched knows its type, whatever the patch says of it.
     for (const key of ["apiVersion", "kind"])
-      if (!["string", "null"].includes(goJsonKind(object[key])))
-        throw new KindError(`cannot convert ${GO_KINDS[goJsonKind(object[key])]} to string`, "");
-    return decodeObject({ ...object, apiVersion, kind }, resource, source);
+      if (!["string", "null"].includes(goJsonKind(object[key]))) {
+        const isWhole = Number.isInteger(object[key]);
+        const problem = isWhole ? "cannot convert int64 to string" : "unrecognized type: string";
+        throw new KindError(problem, "");
+      }
+    const converted = { ...source, isConverted: true };
+    return decodeObject({ ...object, apiVersion, kind }, resource, converted);
   }
   const isUnversioned = (object["apiVersion"] ?? "") === "";
-  if (!isCustom && isUnversioned) {
+  const internal = resource.group === "" ? INTERNAL : `${resource.group}/${INTERNAL}`;
+  const isInternal = object["apiVersion"] === internal && object["kind"] === kind;
+  if (!isCustom && (isUnversioned || isInternal)) {
     // It is read as the type that objects have within the real server: none of the fields has a name there.
     const unknown = Object.keys(object)
       .filter((key) => !["apiVersion", "kind"].includes(key))
@@ -178,10 +187,19 @@ function decodeVersioned(
     throw refuse.internalError(
       "Object 'apiVersion' is missing in 'object has no apiVersion field'",
     );
+  const given = String(object["apiVersion"]);
+  if (!isCustom && object["kind"] === kind) {
+    if (isOlderVersion(given, kind))
+      return decodeObject({ ...withOlderDefaults(object, given), apiVersion }, resource, source);
+    if (hasOtherVersion(resource, given)) {
+      const [group = "", version = ""] = given.includes("/") ? given.split("/") : ["", given];
+      const other = decodeObject(object, { ...resource, group, version }, source);
+      return { ...other, object: inVersion(other.object, resource) };
+    }
+  }
   const decoded = decodeBody(object, resource, source);
   if (decoded.misfit === undefined) return decoded;
   if (object["kind"] !== kind) throw decoded.misfit;
-  const given = String(object["apiVersion"]);
   const group = given.includes("/") ? (given.split("/")[0] ?? "") : "";
   throw refuse.invalid({ ...resource, group }, String(metadataOf(object)["name"] ?? ""), [
     invalid("apiVersion", given, `must be ${apiVersion}`),

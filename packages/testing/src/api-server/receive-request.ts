@@ -8,7 +8,7 @@ import {
 } from "../authentication/authenticate.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { answerIncompletePath } from "./incomplete-path.js";
-import { percentDecoded } from "./percent-decoded.js";
+import { percentDecoded, withoutStrayBytes } from "./percent-decoded.js";
 import { refuse } from "./refusal.js";
 import { statusAnswer } from "./status-answer.js";
 
@@ -104,7 +104,7 @@ function readQuery(text: string, query: URLSearchParams): void {
     const decodedKey = percentDecoded(key);
     const decodedValue = percentDecoded(value.join("="));
     if (decodedKey !== undefined && decodedValue !== undefined)
-      query.append(decodedKey, decodedValue);
+      query.append(withoutStrayBytes(decodedKey), withoutStrayBytes(decodedValue));
   }
 }
 

@@ -1,6 +1,7 @@
 import { ApiError, type Status } from "@kvop/core";
 import { goQuote } from "../schema/go-format.js";
 import { type FieldError, invalidStatusDetails } from "../schema/field-error.js";
+import { withoutStrayBytes } from "./percent-decoded.js";
 
 /** The resource that a refusal speaks of. */
 export interface RefusedResource {
@@ -37,7 +38,7 @@ const named = (
   { group, plural }: RefusedResource,
   name: string,
 ): NonNullable<Status["details"]> => ({
-  ...(name === "" ? {} : { name }),
+  ...(name === "" ? {} : { name: withoutStrayBytes(name) }),
   ...(group === "" ? {} : { group }),
   kind: plural,
 });

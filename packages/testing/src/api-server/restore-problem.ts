@@ -1,5 +1,5 @@
 /** JSON's kinds as the reflection of Go names them. */
-export const GO_KINDS: Readonly<Record<string, string>> = {
+const GO_KINDS: Readonly<Record<string, string>> = {
   number: "int64",
   array: "slice",
   object: "map",
@@ -11,6 +11,8 @@ export function restoreProblem(problem: string): string {
   const [, actual = "", literal = "", type = ""] =
     /^json: cannot unmarshal (\w+) ?(\S*) into Go .* of type (\S+)$/.exec(problem) ?? [];
   const goActual = /[.eE]/.test(literal) ? "float64" : (GO_KINDS[actual] ?? actual);
+  // What a reader of its own says stays.
+  if (problem.endsWith("into Go value of type int32")) return problem;
   if (problem.startsWith("illegal base64 data")) return `error decoding from json: ${problem}`;
   if (type === "") return problem;
   if (type.startsWith("[]")) return `cannot restore slice from ${goActual}`;

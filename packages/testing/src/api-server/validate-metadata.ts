@@ -187,9 +187,12 @@ function ownerErrors(owners: JsonValue | undefined): FieldError[] {
   for (const [index, owner] of owners.entries()) {
     if (!isJsonObject(owner)) continue;
     const field = `metadata.ownerReferences[${index}]`;
-    const version = owner["apiVersion"] ?? "";
-    if (version === "")
-      errors.push(invalid(`${field}.apiVersion`, version, "version must not be empty"));
+    const version = String(owner["apiVersion"] ?? "");
+    if (version === "") errors.push(required(`${field}.apiVersion`, "must not be empty"));
+    else if (version.split("/").length > 2)
+      errors.push(
+        invalid(`${field}.apiVersion`, version, "must be <group>/<version> or <version>"),
+      );
     for (const key of ["kind", "name", "uid"]) {
       if ((owner[key] ?? "") === "") errors.push(required(`${field}.${key}`, "must not be empty"));
     }

@@ -10,6 +10,17 @@ export function goValue(value: JsonValue): string {
   return `map[${fields.map((key) => `${key}:${goValue(value[key] as JsonValue)}`).join(" ")}]`;
 }
 
+/** A value as Go's `%s` prints it: what is no text comes with its type. */
+export function goTextValue(value: JsonValue): string {
+  if (typeof value === "string") return value;
+  if (value === null) return "%!s(<nil>)";
+  const within = (inner: JsonValue): string => (inner === null ? "<nil>" : goTextValue(inner));
+  if (Array.isArray(value)) return `[${value.map(within).join(" ")}]`;
+  if (!isJsonObject(value)) return `%!s(${goTypeOf(value)}=${goValue(value)})`;
+  const fields = Object.keys(value).toSorted();
+  return `map[${fields.map((key) => `${key}:${within(value[key] as JsonValue)}`).join(" ")}]`;
+}
+
 /** The Go type to which a value is decoded, as `%T` prints it. */
 export function goTypeOf(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return "%!s(<nil>)";

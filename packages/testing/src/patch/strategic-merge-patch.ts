@@ -10,7 +10,7 @@ import {
 import { mergeStrategicList, orderList } from "./merge-strategic-list.js";
 import { PatchError } from "./patch-error.js";
 import { goJsonKind } from "./go-json-kind.js";
-import { goValue } from "./go-value.js";
+import { goTextValue, goValue } from "./go-value.js";
 import { goQuote } from "../schema/go-format.js";
 import {
   DELETE_PREFIX,
@@ -178,6 +178,6 @@ function retainKeys(result: JsonObject, patch: JsonObject): JsonObject {
 function unknownDirective(directive: JsonValue, patch: JsonObject): PatchError {
   return new PatchError(
     "internal",
-    `unknown patch type: ${goValue(directive)} in map: ${goValue(patch)}`,
+    `unknown patch type: ${goTextValue(directive)} in map: ${goValue(patch)}`,
   );
 }

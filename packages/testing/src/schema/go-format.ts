@@ -26,6 +26,8 @@ function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = (digits: number): string => code.toString(16).padStart(digits, "0");
   if (code < 0x80) return `\\x${hex(2)}`;
+  // A byte of a URL that is no UTF-8.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   return code < 0x1_0000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
 }
 

@@ -193,6 +193,11 @@ function checkList(
   if (source.maxItems !== undefined && list.length > source.maxItems) {
     errors.push(tooMany(path, list.length, source.maxItems));
   }
+  // Only the default of a schema that is refused for this very keyword comes by here.
+  const hasTwins = (): boolean =>
+    list.some((item, index) => list.slice(0, index).some((other) => jsonEqual(item, other)));
+  if (source.uniqueItems === true && hasTwins())
+    errors.push(invalid(path, "", `${path} in body shouldn't contain duplicates`));
 }
 
 function checkEnum(
