@@ -96,3 +96,21 @@ test.each([
   expect(info["claimName"]).toBe("web");
   expect(info["preallocated"]).toBe(preallocated);
 });
+
+test.each([
+  [undefined, "urgent"],
+  ["lazy", "lazy"],
+])("of a machine's priority, a DataVolume with priority %s takes %s", async (own, priority) => {
+  await using world = await simulatedWorld();
+  const spec = { source: { blank: {} }, storage: size, ...(own && { priorityClassName: own }) };
+  const templates = { dataVolumeTemplates: [{ metadata: { name: ROOT.name }, spec }] };
+  const machine = machineOf(
+    KEY,
+    { ...templates, runStrategy: "Halted" },
+    { dataVolume: { name: ROOT.name } },
+  );
+  Object.assign(machine.spec?.template?.spec ?? {}, { priorityClassName: "urgent" });
+  await world.client.create(VirtualMachine, machine);
+  const made = await world.until(DataVolume, ROOT, (each) => each !== undefined, 5);
+  expect(made?.spec).toMatchObject({ priorityClassName: priority });
+});
