@@ -121,6 +121,8 @@ test("what the guest's agent tells can be read once it is connected", async () =
 test.each([
   ["GET", "virtualmachineinstances/web/console"],
   ["GET", "virtualmachineinstances/web/vnc"],
+  ["GET", "virtualmachines/web/portforward/22"],
+  ["GET", "virtualmachineinstances/web/vsock"],
   ["PUT", "expand-vm-spec"],
   ["GET", "/apis/subresources.kubevirt.io/v1/guestfs"],
 ] as const)("%s %s is not simulated and says so", async (method, path) => {
@@ -150,6 +152,28 @@ test.each([
     const answer = await world.send(method, path, method === "GET" ? undefined : {});
     expect(answer.status).toBe(400);
     expect(answer.message).toContain(why);
+  },
+);
+
+test.each([
+  ["addvolume", 400, "Unable to Add Volume because HotplugVolumes feature gate is not enabled."],
+  [
+    "removevolume",
+    400,
+    "Unable to Remove Volume because HotplugVolumes feature gate is not enabled.",
+  ],
+  ["memorydump", 400, "Unable to memory dump because HotplugVolumes feature gate is not enabled."],
+  [
+    "removememorydump",
+    409,
+    'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": can\'t remove memory dump association for vm web, no association found',
+  ],
+] as const)(
+  "%s of a machine is refused though discovery does not tell of it",
+  async (call, status, message) => {
+    await using world = await worldWith("Halted");
+    const answer = await world.send("PUT", `virtualmachines/web/${call}`, { name: "data" });
+    expect(answer).toMatchObject({ status, message });
   },
 );
 

@@ -43,6 +43,33 @@ const key = (propagationMethod: object): object =>
 
 test.each<[what: string, changes: object, causes: Causes]>([
   [
+    "a run strategy whose feature gate is off",
+    { runStrategy: "WaitAsReceiver" },
+    [
+      [
+        INVALID,
+        "spec.runStrategy",
+        "Invalid RunStrategy (WaitAsReceiver), DecentralizedLiveMigration feature gate is not enabled in kubevirt resource",
+      ],
+    ],
+  ],
+  [
+    "more sockets than there may ever be, twice: as an instance, and as what may be changed while it runs",
+    { [`${TEMPLATE}.domain.cpu`]: { sockets: 3, maxSockets: 2 } },
+    [
+      [
+        INVALID,
+        `${AT}.domain.cpu.sockets`,
+        "Number of sockets in CPU topology is greater than the maximum sockets allowed",
+      ],
+      [
+        INVALID,
+        `${AT}.domain.cpu.sockets`,
+        "Number of sockets in CPU topology is greater than the maximum sockets allowed",
+      ],
+    ],
+  ],
+  [
     "a key by cloud-init without cloud-init",
     key({ noCloud: {} }),
     [

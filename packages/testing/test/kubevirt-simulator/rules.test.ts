@@ -197,3 +197,21 @@ test("what a user leaves out is set: machine type, firmware, architecture", asyn
     domain: { machine: { type: "q35" }, firmware: { uuid, serial: uuid } },
   });
 });
+
+test.each([
+  [undefined, [{ name: "default-0", bus: "usb", type: "tablet" }]],
+  [
+    [{ name: "own", bus: "virtio", type: "tablet" }],
+    [{ name: "own", bus: "virtio", type: "tablet" }],
+  ],
+])("with autoattachInputDevice, inputs %j become %j", async (inputs, expected) => {
+  await using world = await simulatedWorld();
+  const machine = machineOf(KEY);
+  const devices = machine.spec?.template?.spec?.domain?.devices as Record<string, unknown>;
+  devices["autoattachInputDevice"] = true;
+  if (inputs !== undefined) devices["inputs"] = inputs;
+  await world.client.create(VirtualMachine, machine);
+  await world.untilStatus(KEY, "Running", 5);
+  const { spec } = await world.client.get(VirtualMachineInstance, KEY);
+  expect(spec?.domain?.devices).toMatchObject({ inputs: expected });
+});

@@ -78,3 +78,39 @@ test("a clone of what is not there yet is made with a warning", async () => {
       "Source PVC golden not available: Target PVC web-root will remain unpopulated until source is created",
   });
 });
+
+test.each([
+  ["cdi.kubevirt.io/storage.preallocation", true],
+  ["cdi.kubevirt.io/storage.thick-provisioned", true],
+  ["cdi.kubevirt.io/storage.condition.bound", undefined],
+])("a claim annotated with %s is preallocated: %s", async (annotation, preallocated) => {
+  await using world = await simulatedWorld();
+  const claim = persistentVolumeClaim({ metadata: { annotations: { [annotation]: "true" } } });
+  await world.client.create(PersistentVolumeClaim, claim);
+  const volume = { persistentVolumeClaim: { claimName: "web" } };
+  await world.client.create(VirtualMachine, machineOf(KEY, {}, volume));
+  await world.untilStatus(KEY, "Running", 5);
+  const { status } = await world.client.get(VirtualMachineInstance, KEY);
+  const [disk] = status?.volumeStatus ?? [];
+  const info = disk?.persistentVolumeClaimInfo as Record<string, unknown>;
+  expect(info["claimName"]).toBe("web");
+  expect(info["preallocated"]).toBe(preallocated);
+});
+
+test.each([
+  [undefined, "urgent"],
+  ["lazy", "lazy"],
+])("of a machine's priority, a DataVolume with priority %s takes %s", async (own, priority) => {
+  await using world = await simulatedWorld();
+  const spec = { source: { blank: {} }, storage: size, ...(own && { priorityClassName: own }) };
+  const templates = { dataVolumeTemplates: [{ metadata: { name: ROOT.name }, spec }] };
+  const machine = machineOf(
+    KEY,
+    { ...templates, runStrategy: "Halted" },
+    { dataVolume: { name: ROOT.name } },
+  );
+  Object.assign(machine.spec?.template?.spec ?? {}, { priorityClassName: "urgent" });
+  await world.client.create(VirtualMachine, machine);
+  const made = await world.until(DataVolume, ROOT, (each) => each !== undefined, 5);
+  expect(made?.spec).toMatchObject({ priorityClassName: priority });
+});

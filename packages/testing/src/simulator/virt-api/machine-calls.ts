@@ -144,6 +144,16 @@ export async function migrateMachine(
   return accepted();
 }
 
+/** `virtualmachines/{name}/removememorydump`: without `memorydump` there is none. */
+export async function removeMemoryDump(key: ObjectKey, api: VirtApi): Promise<ApiResponse> {
+  await readMachine(key, api);
+  throw refuseCall.conflict(
+    "virtualmachine",
+    key.name,
+    `can't remove memory dump association for vm ${key.name}, no association found`,
+  );
+}
+
 async function deleteRunningPod(key: ObjectKey, uid: string, { client }: VirtApi): Promise<void> {
   const { items } = await client.list(SimulatedPod, {
     namespace: key.namespace,

@@ -15,11 +15,12 @@ import {
 import {
   migrateMachine,
   readMachine,
+  removeMemoryDump,
   restartMachine,
   startMachine,
   stopMachine,
 } from "./machine-calls.js";
-import { SUBRESOURCES } from "./subresource-discovery.js";
+import { KNOWN_CALLS, SUBRESOURCES } from "./subresource-discovery.js";
 import type { VirtApi } from "./virt-api.js";
 import { notAcceptable, optionsOf, refuseCall } from "./subresource-answer.js";
 
@@ -47,6 +48,8 @@ const refuseVolumeCall = (words: string): Promise<ApiResponse> =>
   Promise.reject(
     refuseCall.badRequest(`Unable to ${words} because HotplugVolumes feature gate is not enabled.`),
   );
+const addVolume: Call = () => refuseVolumeCall("Add Volume");
+const removeVolume: Call = () => refuseVolumeCall("Remove Volume");
 const readAgent: Call = (key, _options, api, call) => readGuest(key, call, api);
 const MACHINE_CALLS = new Map<string, Call>([
   ["PUT start", startMachine],
@@ -54,6 +57,10 @@ const MACHINE_CALLS = new Map<string, Call>([
   ["PUT restart", restartMachine],
   ["PUT migrate", migrateMachine],
   ["GET expand-spec", expandMachine],
+  ["PUT addvolume", addVolume],
+  ["PUT removevolume", removeVolume],
+  ["PUT memorydump", () => refuseVolumeCall("memory dump")],
+  ["PUT removememorydump", (key, _options, api) => removeMemoryDump(key, api)],
   ["PUT evacuate/cancel", cancelMachineEvacuation],
 ]);
 const INSTANCE_CALLS = new Map<string, Call>([
@@ -66,8 +73,8 @@ const INSTANCE_CALLS = new Map<string, Call>([
   ["GET console", stream],
   ["GET vnc", stream],
   ["GET vnc/screenshot", stream],
-  ["PUT addvolume", () => refuseVolumeCall("Add Volume")],
-  ["PUT removevolume", () => refuseVolumeCall("Remove Volume")],
+  ["PUT addvolume", addVolume],
+  ["PUT removevolume", removeVolume],
   ["PUT evacuate/cancel", cancelEvacuation],
   ["GET guestosinfo", readAgent],
   ["GET userlist", readAgent],
@@ -99,9 +106,7 @@ async function handle(request: ApiRequest, api: VirtApi): Promise<ApiResponse | 
   if (OTHER_CALLS.has(namespaces ?? "") || plural === "expand-vm-spec")
     throw refuseCall.notSimulated(`${request.method} ${request.path.slice(3).join("/")}`);
   if (namespaces !== "namespaces" || call === "") return undefined;
-  const isKnown = SUBRESOURCES.some((each) =>
-    `${plural}/${call}/`.startsWith(`${each["name"] as string}/`),
-  );
+  const isKnown = KNOWN_CALLS.some((each) => `${plural}/${call}/`.startsWith(`${each}/`));
   if (!isKnown) return undefined;
   if (!takesAnything(request)) return notAcceptable();
   const calls = plural === "virtualmachines" ? MACHINE_CALLS : INSTANCE_CALLS;

@@ -35,6 +35,19 @@ const CALLS = [
   "virtualmachineinstances/evacuate/cancel",
 ];
 
+/** Discovery does not tell of these. */
+const UNTOLD_CALLS = [
+  "virtualmachineinstances/usbredir",
+  "virtualmachineinstances/vsock",
+  "virtualmachines/portforward",
+  "virtualmachines/addvolume",
+  "virtualmachines/removevolume",
+  "virtualmachines/memorydump",
+  "virtualmachines/removememorydump",
+];
+
+export const KNOWN_CALLS: readonly string[] = [...CALLS, ...UNTOLD_CALLS];
+
 /** What discovery says of `subresources.kubevirt.io`. */
 export const SUBRESOURCES: readonly JsonObject[] = CALLS.map((name) => ({
   name,

@@ -13,14 +13,7 @@ import { validateDiscontinued } from "./validate-networks.js";
 import { validateInstanceSpec, validateReservedLabels } from "./validate-instance-spec.js";
 import { invalid, type WebhookCause } from "./webhook-refusal.js";
 
-const RUN_STRATEGIES = new Set([
-  "Halted",
-  "Manual",
-  "Always",
-  "RerunOnFailure",
-  "Once",
-  "WaitAsReceiver",
-]);
+const RUN_STRATEGIES = new Set(["Halted", "Manual", "Always", "RerunOnFailure", "Once"]);
 
 /** What virt-api's validating webhook says of a VirtualMachine: of what it says, the first part that has any. */
 export function validateVirtualMachine(
@@ -94,12 +87,33 @@ function runStrategy(spec: JsonObject): WebhookCause[] {
     causes.push(invalid("RunStrategy must be specified", "spec.running"));
   }
   if (hasStrategy && !RUN_STRATEGIES.has(strategy as string)) {
-    causes.push(invalid(`Invalid RunStrategy (${strategy as string})`, "spec.runStrategy"));
+    const gate =
+      strategy === "WaitAsReceiver"
+        ? ", DecentralizedLiveMigration feature gate is not enabled in kubevirt resource"
+        : "";
+    causes.push(invalid(`Invalid RunStrategy (${strategy as string})${gate}`, "spec.runStrategy"));
   }
   return causes;
 }
 
 function liveUpdate(spec: JsonObject): WebhookCause[] {
+  return [...liveSockets(spec), ...liveMemory(spec)];
+}
+
+/** Of an instance the same is said: a machine is refused for both. */
+function liveSockets(spec: JsonObject): WebhookCause[] {
+  const { sockets, maxSockets } = objectAt(objectAt(spec, "domain"), "cpu");
+  const most = Number(maxSockets ?? 0);
+  if (most === 0 || Number(sockets ?? 0) <= most) return [];
+  return [
+    invalid(
+      "Number of sockets in CPU topology is greater than the maximum sockets allowed",
+      "spec.template.spec.domain.cpu.sockets",
+    ),
+  ];
+}
+
+function liveMemory(spec: JsonObject): WebhookCause[] {
   const memory = objectAt(objectAt(spec, "domain"), "memory");
   const maxGuest = textAt(memory, "maxGuest");
   if (maxGuest === "" || bytesOf(maxGuest) === 0) return [];

@@ -80,7 +80,7 @@ async function createDataVolume(
         },
         ownerReferences: [ownedBy(vm)],
       },
-      spec: structuredClone(template.spec),
+      spec: { ...prioritised(vm), ...structuredClone(template.spec) },
     });
     cluster.dataVolumes.remember(created);
   } catch (error) {
@@ -101,6 +101,12 @@ async function createDataVolume(
     reason: "SuccessfulDataVolumeCreate",
     message: `Created DataVolume ${name}`,
   });
+}
+
+/** What populates the volume is as urgent as the machine, unless the template says otherwise. */
+function prioritised({ spec }: SimulatedVirtualMachine): object {
+  const { priorityClassName = "" } = spec.template.spec as { priorityClassName?: string };
+  return priorityClassName === "" ? {} : { priorityClassName };
 }
 
 /** A DataVolume may be made before what it is cloned from: nothing is wrong yet. */

@@ -98,6 +98,7 @@ function forgetRestartRequired({ vm }: VirtualMachinePass): void {
 
 function buildInstance(vm: SimulatedVirtualMachine): SimulatedInstance {
   const { metadata, spec } = structuredClone(vm.spec.template);
+  attachInput(spec);
   return {
     metadata: {
       ...metadata,
@@ -113,4 +114,11 @@ function buildInstance(vm: SimulatedVirtualMachine): SimulatedInstance {
     },
     spec: hasStartPausedRequest(vm) ? { ...spec, startStrategy: "Paused" } : spec,
   };
+}
+
+/** A tablet for who asks for any input device; virt-api says the rest of it. In place. */
+function attachInput({ domain }: SimulatedInstance["spec"]): void {
+  const devices = domain.devices as { autoattachInputDevice?: boolean; inputs?: object[] };
+  if (devices.autoattachInputDevice !== true || (devices.inputs ?? []).length > 0) return;
+  devices.inputs = [{ name: "default-0" }];
 }

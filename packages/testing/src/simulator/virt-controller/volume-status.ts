@@ -1,3 +1,4 @@
+import type { PersistentVolumeClaim } from "@kvop/core";
 import {
   isSecondary,
   type SimulatedInstance,
@@ -33,11 +34,20 @@ export function nextVolumeStatus(pass: InstancePass): SimulatedVolumeStatus[] {
         volumeMode: claim.spec?.volumeMode,
         ...(capacity === undefined ? {} : { capacity }),
         requests: claim.spec?.resources?.requests,
+        ...(isPreallocated(claim) ? { preallocated: true } : {}),
         filesystemOverhead: FILESYSTEM_OVERHEAD,
       },
     };
   });
   return next.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** CDI tells by annotations that it has taken all of the room of a claim. */
+function isPreallocated({ metadata }: PersistentVolumeClaim): boolean {
+  return Object.entries(metadata?.annotations ?? {}).some(
+    ([name, value]) =>
+      value === "true" && /\/storage\.(preallocation|thick-provisioned)/.test(name),
+  );
 }
 
 /**
