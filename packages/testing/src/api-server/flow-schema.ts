@@ -12,6 +12,9 @@ const LONG_RUNNING: ReadonlySet<string> = new Set([
   "proxy",
 ]);
 
+/** A required list that was left out is stored as null. */
+type Names = readonly string[] | null;
+
 interface Subject {
   readonly kind: string;
   readonly user?: { readonly name: string };
@@ -22,23 +25,23 @@ interface Subject {
 interface FlowRule {
   readonly subjects?: readonly Subject[];
   readonly resourceRules?: readonly {
-    readonly verbs: readonly string[];
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly namespaces?: readonly string[];
+    readonly verbs?: Names;
+    readonly apiGroups?: Names;
+    readonly resources?: Names;
+    readonly namespaces?: Names;
     readonly clusterScope?: boolean;
   }[];
   readonly nonResourceRules?: readonly {
-    readonly verbs: readonly string[];
-    readonly nonResourceURLs: readonly string[];
+    readonly verbs?: Names;
+    readonly nonResourceURLs?: Names;
   }[];
 }
 
 interface FlowSchema {
   readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: {
+  readonly spec?: {
     readonly matchingPrecedence?: number;
-    readonly priorityLevelConfiguration: { readonly name: string };
+    readonly priorityLevelConfiguration?: { readonly name?: string };
     readonly rules?: readonly FlowRule[];
   };
 }
@@ -54,16 +57,20 @@ export function flowHeaders(
   if (attributes.resourceRequest && LONG_RUNNING.has(attributes.subresource)) return {};
   const schema = findFlowSchema(attributes, store);
   if (schema === undefined) return {};
-  const levelName = schema.spec.priorityLevelConfiguration.name;
-  const level = store.get(`${GROUP}/prioritylevelconfigurations`, `/${levelName}`);
-  if (level === undefined) return {};
   return {
     "x-kubernetes-pf-flowschema-uid": schema.metadata.uid,
-    "x-kubernetes-pf-prioritylevel-uid": String((level["metadata"] as JsonObject)["uid"]),
+    "x-kubernetes-pf-prioritylevel-uid": String(levelOf(schema, store)?.["uid"]),
   };
 }
 
-/** The matching one of the lowest precedence; of those, the first by name. */
+/** The metadata of its priority level; undefined when there is none of that name. */
+function levelOf({ spec }: FlowSchema, store: ObjectStore): JsonObject | undefined {
+  const name = spec?.priorityLevelConfiguration?.name ?? "";
+  const level = store.get(`${GROUP}/prioritylevelconfigurations`, `/${name}`);
+  return level?.["metadata"] as JsonObject | undefined;
+}
+
+/** The matching one of the lowest precedence that has a priority level; of those, the first by name. */
 function findFlowSchema(
   attributes: AuthorizationAttributes,
   store: ObjectStore,
@@ -73,13 +80,14 @@ function findFlowSchema(
   for (const each of store.list(`${GROUP}/flowschemas`).objects) {
     const schema = each as unknown as FlowSchema;
     if (found !== undefined && precedenceOf(schema) >= precedenceOf(found)) continue;
-    if (schema.spec.rules?.some((rule) => matches(rule, attributes)) === true) found = schema;
+    if (schema.spec?.rules?.some((rule) => matches(rule, attributes)) !== true) continue;
+    if (levelOf(schema, store) !== undefined) found = schema;
   }
   return found;
 }
 
 function precedenceOf({ spec }: FlowSchema): number {
-  return spec.matchingPrecedence ?? 0;
+  return spec?.matchingPrecedence ?? 0;
 }
 
 function matches(rule: FlowRule, attributes: AuthorizationAttributes): boolean {
@@ -90,7 +98,7 @@ function matches(rule: FlowRule, attributes: AuthorizationAttributes): boolean {
     return (
       nonResourceRules?.some(
         ({ verbs, nonResourceURLs: urls }) =>
-          has(verbs, verb) && urls.some((url) => isAt(path, url)),
+          has(verbs, verb) && (urls ?? []).some((url) => isAt(path, url)),
       ) === true
     );
   }
@@ -98,7 +106,7 @@ function matches(rule: FlowRule, attributes: AuthorizationAttributes): boolean {
   const place = subresource === "" ? resource : `${resource}/${subresource}`;
   return (
     resourceRules?.some(
-      ({ verbs, apiGroups, resources, namespaces = [], clusterScope }) =>
+      ({ verbs, apiGroups, resources, namespaces, clusterScope }) =>
         has(verbs, verb) &&
         has(apiGroups, apiGroup) &&
         has(resources, place) &&
@@ -125,8 +133,8 @@ function isSubject(
   }
 }
 
-function has(names: readonly string[], name: string): boolean {
-  return names.includes(name) || names.includes("*");
+function has(names: Names | undefined, name: string): boolean {
+  return names?.includes(name) === true || names?.includes("*") === true;
 }
 
 /** Of a path or of one below it. */
