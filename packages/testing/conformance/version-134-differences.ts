@@ -224,6 +224,18 @@ const groups: readonly Group[] = [
     cases: ["create with a foreign apiVersion"],
   },
   {
+    topic: "object-validation",
+    reason: "1.34 words this otherwise, or does not know the field",
+    cases: [
+      "backends of an ingress",
+      "endpoints of a slice",
+      "roles and bindings",
+      "rules of roles",
+      "stateful sets",
+      "updates of a job",
+    ],
+  },
+  {
     topic: "status-and-scale",
     reason: "1.34 records metadata as owned by a write of the status subresource",
     cases: ["custom resource with status subresource"],

@@ -4,6 +4,8 @@ import { ensureObjectAt, objectAt, objectsAt, setDefault } from "./json-access.j
 import { defaultClaimSpec } from "./default-storage.js";
 
 const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+/** The largest number that the field can have. */
+const NO_LIMIT = 2_147_483_647;
 const JOB_NAME = "batch.kubernetes.io/job-name";
 
 /** Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController. In place. */
@@ -66,7 +68,7 @@ export function defaultJob(job: JsonObject): void {
   if (spec["completions"] === undefined && spec["parallelism"] === undefined)
     spec["completions"] = 1;
   setDefault(spec, "parallelism", 1);
-  setDefault(spec, "backoffLimit", 6);
+  setDefault(spec, "backoffLimit", spec["backoffLimitPerIndex"] === undefined ? 6 : NO_LIMIT);
   setDefault(spec, "completionMode", "NonIndexed");
   setDefault(spec, "suspend", false);
   setDefault(spec, "manualSelector", false);
@@ -76,6 +78,9 @@ export function defaultJob(job: JsonObject): void {
     "podReplacementPolicy",
     failurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
   );
+  for (const rule of objectsAt(objectAt(spec, "podFailurePolicy"), "rules"))
+    for (const condition of objectsAt(rule, "onPodConditions"))
+      setDefault(condition, "status", "True");
   // Without a restart policy a Job is not valid; the default of Pods would be refused by another message.
   const template = ensureObjectAt(spec, "template");
   defaultPodSpec(ensureObjectAt(template, "spec"));

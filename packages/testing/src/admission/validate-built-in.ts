@@ -1,16 +1,20 @@
 import { convertAutoscaler } from "../api-server/convert-autoscaler.js";
 import { checkDns1123Label } from "../schema/name-rules.js";
 import { immutable, notNegative, supported } from "./field-rules.js";
-import { goStruct } from "./go-struct.js";
-import { type FieldError, forbidden, invalid, required } from "../schema/field-error.js";
+import { type FieldError, forbidden, invalid } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
-import { numberAt, objectAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
+import { numberAt, objectAt, textAt, textsAt } from "./json-access.js";
 import { validateAutoscaler } from "./validate-autoscaler.js";
+import { validateDisruptionBudget } from "./validate-disruption-budget.js";
+import { validateEndpoints, validateEndpointSlice } from "./validate-endpoints.js";
 import { validateEvent, validateNewEvent } from "./validate-event.js";
+import { validateIngress, validateIngressClass } from "./validate-ingress.js";
+import { validateLimitRange } from "./validate-limit-range.js";
 import { validateNetworkPolicy } from "./validate-network-policy.js";
 import { validateNode } from "./validate-node.js";
 import { validateConfigMap, validateSecret } from "./validate-key-values.js";
-import { validateCronJob, validateJob } from "./validate-job.js";
+import { validateCronJob } from "./validate-cron-job.js";
+import { validateJob } from "./validate-job.js";
 import { validatePod } from "./validate-pod.js";
 import { validatePodUpdate } from "./validate-pod-update.js";
 import { validateQuota } from "./validate-quota.js";
@@ -71,7 +75,7 @@ export function validateBuiltIn(
     case "batch/Job":
       return validateJob(object, old);
     case "batch/CronJob":
-      return validateCronJob(object);
+      return validateCronJob(object, old);
     case "storage.k8s.io/StorageClass":
       return validateStorageClass(object, old);
     case "coordination.k8s.io/Lease":
@@ -87,7 +91,11 @@ export function validateBuiltIn(
     case "/Node":
       return validateNode(object);
     case "discovery.k8s.io/EndpointSlice":
-      return supported(object, "addressType", "", ["FQDN", "IPv4", "IPv6"]);
+      return validateEndpointSlice(object);
+    case "/Endpoints":
+      return validateEndpoints(object);
+    case "/LimitRange":
+      return validateLimitRange(object);
     case "scheduling.k8s.io/PriorityClass":
       return validatePriorityClass(object, old);
     case "autoscaling/HorizontalPodAutoscaler":
@@ -100,7 +108,12 @@ export function validateBuiltIn(
         ...validatePolicyTypes(objectAt(object, "spec")),
       ];
     case "networking.k8s.io/Ingress":
-      return validateIngress(objectAt(object, "spec"));
+      return validateIngress(
+        objectAt(object, "spec"),
+        old === undefined ? old : objectAt(old, "spec"),
+      );
+    case "networking.k8s.io/IngressClass":
+      return validateIngressClass(objectAt(object, "spec"));
     case "node.k8s.io/RuntimeClass":
       return [
         ...checkDns1123Label(textAt(object, "handler")).map((detail) =>
@@ -184,22 +197,13 @@ function validatePriorityClass(
       ),
     );
   }
+  errors.push(
+    ...supported(priorityClass, "preemptionPolicy", "", ["PreemptLowerPriority", "Never"]),
+  );
   if (old !== undefined && !jsonEqual(priorityClass["value"], old["value"])) {
     errors.push(forbidden("value", "may not be changed in an update."));
   }
   return errors;
-}
-
-function validateDisruptionBudget(spec: JsonObject): FieldError[] {
-  const { minAvailable, maxUnavailable } = spec;
-  if (minAvailable === undefined || maxUnavailable === undefined) return [];
-  const value = goStruct({
-    MinAvailable: minAvailable,
-    Selector: spec["selector"] ?? null,
-    MaxUnavailable: maxUnavailable,
-    UnhealthyPodEvictionPolicy: spec["unhealthyPodEvictionPolicy"] ?? null,
-  });
-  return [invalid("spec", value, "minAvailable and maxUnavailable cannot be both set")];
 }
 
 function validatePolicyTypes(spec: JsonObject): FieldError[] {
@@ -209,20 +213,4 @@ function validatePolicyTypes(spec: JsonObject): FieldError[] {
       "Egress",
     ]),
   );
-}
-
-function validateIngress(spec: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
-  if (
-    optionalObjectAt(spec, "defaultBackend") === undefined &&
-    valuesAt(spec, "rules").length === 0
-  ) {
-    errors.push(invalid("spec", null, "either `defaultBackend` or `rules` must be specified"));
-  }
-  for (const [index, rule] of valuesAt(spec, "rules").entries()) {
-    const http = optionalObjectAt(rule as JsonObject, "http");
-    if (http !== undefined && valuesAt(http, "paths").length === 0)
-      errors.push(required(`spec.rules[${index}].http.paths`));
-  }
-  return errors;
 }

@@ -5,12 +5,13 @@ import {
   invalid,
   notSupported,
 } from "../schema/field-error.js";
-import { isIpv4, isIpv6, parseIpv4 } from "../schema/ip-address.js";
+import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import type { JsonObject } from "../schema/json.js";
 import { checkQualifiedName } from "../schema/name-rules.js";
 import { supported, validatePort } from "./field-rules.js";
 import { numberAt, objectAt, textAt, textsAt } from "./json-access.js";
 import { validateNetwork } from "./validate-network.js";
+import { reservedRange } from "./reserved-range.js";
 
 const NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const FAMILIES = ["IPv4", "IPv6"];
@@ -87,24 +88,8 @@ export function validateExternalIps(spec: JsonObject): FieldError[] {
   return textsAt(spec, "externalIPs").flatMap((address, index) => {
     const field = `spec.externalIPs[${index}]`;
     if (!isIpv4(address) && !isIpv6(address)) return [invalid(field, address, NOT_AN_ADDRESS)];
-    return specialRange(address).map((detail) => invalid(field, address, detail));
+    return reservedRange(address).map((detail) => invalid(field, address, detail));
   });
-}
-
-function specialRange(address: string): string[] {
-  const [a = 0, b = 0, c = 0, d = 0] = parseIpv4(address) ?? [];
-  const isV4 = isIpv4(address);
-  if (isV4 && a + b + c + d === 0) return ["may not be unspecified (0.0.0.0)"];
-  if (address === "::") return ["may not be unspecified (::)"];
-  if ((isV4 && a === 127) || address === "::1")
-    return ["may not be in the loopback range (127.0.0.0/8, ::1/128)"];
-  if ((isV4 && a === 169 && b === 254) || /^fe[89ab]/i.test(address))
-    return ["may not be in the link-local range (169.254.0.0/16, fe80::/10)"];
-  if (isV4 && a === 224 && b === 0 && c === 0)
-    return ["may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"];
-  return /^ff02/i.test(address)
-    ? ["may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"]
-    : [];
 }
 
 /** What a load balancer is told, and nobody else. */

@@ -165,7 +165,11 @@ function networkPolicyWarnings(spec: JsonObject): string[] {
 }
 
 function ingressWarnings(ingress: JsonObject): string[] {
-  return Object.hasOwn(objectAt(objectAt(ingress, "metadata"), "annotations"), INGRESS_CLASS)
+  const isAnnotated = Object.hasOwn(
+    objectAt(objectAt(ingress, "metadata"), "annotations"),
+    INGRESS_CLASS,
+  );
+  return isAnnotated && objectAt(ingress, "spec")["ingressClassName"] === undefined
     ? [`annotation "${INGRESS_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]
     : [];
 }

@@ -57,6 +57,23 @@ export const checkDns1123Subdomain: NameRule = (text) => {
   return wrong;
 };
 
+/** A subdomain of which the first label is any. */
+export const checkWildcardSubdomain: NameRule = (text) => {
+  const wrong: string[] = [];
+  if (utf8Length(text) > 253) wrong.push(tooLongMessage(253));
+  const rest = text.startsWith("*.") ? text.slice(2) : "";
+  if (!rest.split(".").every((label) => IS_LABEL.test(label))) {
+    wrong.push(
+      regexMessage(
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+        String.raw`\*\.${SUBDOMAIN}`,
+        "*.example.com",
+      ),
+    );
+  }
+  return wrong;
+};
+
 /** DNS label of RFC 1035, which starts with a letter: names of services, plurals of resources. */
 export const checkDns1035Label: NameRule = (text) => {
   const wrong: string[] = [];
