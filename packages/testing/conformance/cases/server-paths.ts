@@ -1,3 +1,4 @@
+import type { Step } from "../case.js";
 import { clusterCase, del, get, post, topic } from "../requests.js";
 import { installed } from "../crd-steps.js";
 
@@ -12,6 +13,23 @@ const NOT_SERVED = /^\/(flagz|statusz|debug|logs|configz)/;
 const readReason = (body: { reason?: string }): string => body.reason ?? "answered";
 
 const health = ["/healthz", "/livez", "/readyz"];
+
+const FLOWS = "/apis/flowcontrol.apiserver.k8s.io/v1";
+const flow = {
+  comparedHeaders: ["x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid"],
+  select: () => "answered",
+};
+const uid = { select: ({ metadata }: { metadata: { uid: string } }): string => metadata.uid };
+const flowNames = (plural: string, names: readonly string[]): readonly Step[] =>
+  names.map((name) => get(`${FLOWS}/${plural}/${name}`, {}, uid));
+const lease = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/x";
+const masters = { user: "x", groups: ["system:masters"] };
+const nodes = { user: "system:node:n", groups: ["system:nodes", "system:authenticated"] };
+const inSystem = {
+  user: "system:serviceaccount:kube-system:x",
+  groups: ["system:serviceaccounts", "system:authenticated"],
+};
+const account = { ...inSystem, user: "system:serviceaccount:default:x" };
 
 export const serverPaths = topic("server-paths", [
   clusterCase(
@@ -150,5 +168,50 @@ export const serverPaths = topic("server-paths", [
       "/openapi/v3/",
       "/metrics/",
     ].map((path) => get(path, {}, { select: readReason })),
+  ),
+  clusterCase(
+    "flow schemas of requests",
+    ...flowNames("flowschemas", [
+      "exempt",
+      "probes",
+      "system-leader-election",
+      "system-node-high",
+      "system-nodes",
+      "kube-scheduler",
+      "kube-system-service-accounts",
+      "service-accounts",
+      "global-default",
+    ]),
+    ...flowNames("prioritylevelconfigurations", [
+      "exempt",
+      "leader-election",
+      "node-high",
+      "system",
+      "workload-high",
+      "workload-low",
+      "global-default",
+    ]),
+    get("/api/v1/namespaces/default", {}, flow),
+    get("/api/v1/namespaces/default", {}, { ...flow, as: masters }),
+    get("/livez", {}, { ...flow, as: "nobody" }),
+    get("/readyz/ping", {}, { ...flow, as: "nobody" }),
+    get("/api/v1/pods", {}, { ...flow, as: "nobody" }),
+    get("/api/v1/pods", {}, { ...flow, as: "stranger" }),
+    get("/api/v1/pods", { timeout: "x" }, flow),
+    get("/no-such", {}, flow),
+    get("/apis/no.such/v1/x", {}, flow),
+    get(lease, {}, { ...flow, as: { user: "system:kube-scheduler" } }),
+    del(lease, undefined, { ...flow, as: { user: "system:kube-scheduler" } }),
+    get(lease, {}, { ...flow, as: inSystem }),
+    get("/api/v1/pods", {}, { ...flow, as: inSystem }),
+    get("/api/v1/pods", {}, { ...flow, as: account }),
+    get("/api/v1/nodes/n", {}, { ...flow, as: nodes }),
+    get("/api/v1/pods", {}, { ...flow, as: nodes }),
+    get("/version", {}, { ...flow, as: nodes }),
+    get("/api/v1/pods", {}, { ...flow, as: { user: "bob" } }),
+    get("/api/v1/namespaces/default/pods/x/log", {}, flow),
+    get("/api/v1/namespaces/default/pods/x/exec", { command: "x" }, flow),
+    get("/api/v1/namespaces/default/pods/x/status", {}, flow),
+    get("/api/v1/namespaces", { watch: "true", limit: "1" }, { ...flow, events: 1 }),
   ),
 ]);

@@ -43,8 +43,7 @@ export function authorizeRequest(
   context: ServerContext,
 ): void {
   if (context.authorization !== "RBAC") return;
-  const attributes =
-    path === undefined ? pathAttributes(request) : resourceAttributes(request, path);
+  const attributes = attributesOf(request, path);
   const { allowed, reason } = decide(attributes, context);
   if (allowed) return;
   const message = forbiddenMessage(attributes, reason);
@@ -71,12 +70,20 @@ export function impersonationRefusal(
   context: ServerContext,
 ): ApiError {
   const path = resourcePathOf(request.path, context);
-  const asked = path === undefined ? pathAttributes(request) : resourceAttributes(request, path);
+  const asked = attributesOf(request, path);
   const verb = `impersonate-on:user-info:${asked.verb}`;
   const message = forbiddenMessage({ ...asked, user, verb });
   return path === undefined
     ? refuse.forbiddenPath(message)
     : refuse.forbidden(path.resource, path.name ?? "", message);
+}
+
+/** What a request is about. @param path undefined for a path that is no resource. */
+export function attributesOf(
+  request: ApiRequest,
+  path: ResourcePath | undefined,
+): AuthorizationAttributes {
+  return path === undefined ? pathAttributes(request) : resourceAttributes(request, path);
 }
 
 function pathAttributes({ user, method, path }: ApiRequest): AuthorizationAttributes {

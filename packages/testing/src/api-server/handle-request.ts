@@ -1,7 +1,8 @@
 import { ApiError } from "@kvop/core";
 import { answerResource } from "./answer-resource.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
-import { authorizeRequest } from "./authorize-request.js";
+import { attributesOf, authorizeRequest } from "./authorize-request.js";
+import { flowHeaders } from "./flow-schema.js";
 import { freshRequest, untilAnswered } from "../dynamic-admission/attempts.js";
 import { warningOf } from "../dynamic-admission/refusal-warnings.js";
 import { type AggregatedGroup, answerDiscovery } from "./discovery.js";
@@ -30,27 +31,36 @@ export async function handleRequest(
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): Promise<ApiResponse> {
+  let flow = {};
   try {
-    const answer = await answerRequest(request, context, aggregated);
-    return unlessKnown(madePretty(answer, request), request);
+    const target = resourcePathOf(request.path, context);
+    checkTimeout(request, target);
+    // What never leaves the process has no headers.
+    if (request.auditId !== undefined)
+      flow = flowHeaders(attributesOf(request, target), context.store);
+    const answer = await answerRequest(request, target, context, aggregated);
+    return withHeaders(unlessKnown(madePretty(answer, request), request), flow);
   } catch (error) {
     if (!ApiError.isInstance(error)) throw error;
     const answer = statusAnswer(error, request.accept);
     const warning = warningOf(error);
-    const told =
-      warning === undefined ? answer : { ...answer, headers: { ...answer.headers, warning } };
-    return madePretty(told, request);
+    const told = warning === undefined ? answer : withHeaders(answer, { warning });
+    return withHeaders(madePretty(told, request), flow);
   }
+}
+
+function withHeaders(answer: ApiResponse, headers: Readonly<Record<string, string>>): ApiResponse {
+  if (answer.type === "raw") return answer;
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 function answerRequest(
   request: ApiRequest,
+  target: ResourcePath | undefined,
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): ApiResponse | Promise<ApiResponse> {
   const [root, group = "", version = ""] = request.path;
-  const target = resourcePathOf(request.path, context);
-  checkTimeout(request, target);
   const aggregate = root === "apis" ? aggregated.get(`${group}/${version}`) : undefined;
   if (aggregate === undefined) authorizeRequest(request, target, context);
   if (target === undefined) {
