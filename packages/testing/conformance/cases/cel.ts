@@ -78,6 +78,20 @@ export const cel = topic("cel", [
     { i: 7 },
   ),
   judged("missing field", "self.i < 5", {}),
+  judged("message of an error", { rule: "self.i < 5", message: " keep small " }, {}),
+  judged(
+    "message of an overload",
+    { rule: "self.p + 1 > 0", message: "p is a number" },
+    { p: "a" },
+  ),
+  judged(
+    "rule that costs too much",
+    {
+      rule: "[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].all(a, self.set.all(b, self.set.all(c, self.set.all(d, self.set.all(e, b + c + d + e != 'q')))))",
+      message: "no q",
+    },
+    { set: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] },
+  ),
   judged("has", "!has(self.i) || self.i < 5", {}, { i: 9 }),
   judged(
     "strings",

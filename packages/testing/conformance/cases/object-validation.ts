@@ -72,6 +72,40 @@ const limitRanges = each("/api/v1/namespaces/{ns}/limitranges", (limit) => ({
   metadata: { name: "a" },
   spec: { limits: [limit].flat() },
 }));
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const roles = each(`${RBAC}/namespaces/{ns}/roles`, (rule) => ({
+  metadata: { name: "a" },
+  rules: [rule],
+}));
+const clusterRoles = each(`${RBAC}/clusterroles`, (fields) => ({
+  metadata: { name: "{id}" },
+  ...fields,
+}));
+const subject = { kind: "User", name: "u", apiGroup: "rbac.authorization.k8s.io" };
+const roleRef = { kind: "Role", name: "r", apiGroup: "rbac.authorization.k8s.io" };
+const bindings = each(`${RBAC}/namespaces/{ns}/rolebindings`, (fields) => ({
+  metadata: { name: "a" },
+  roleRef,
+  subjects: [subject],
+  ...fields,
+}));
+const clusterBindings = each(`${RBAC}/clusterrolebindings`, (fields) => ({
+  metadata: { name: "{id}" },
+  roleRef: { ...roleRef, kind: "ClusterRole" },
+  subjects: [subject],
+  ...fields,
+}));
+const leases = each(paths.leases, (spec) => ({ metadata: { name: "a" }, spec }));
+const template = {
+  metadata: { labels: { app: "a" } },
+  spec: { containers: [{ name: "c", image: "i" }] },
+};
+const workloads = (plural: string, name = "a") =>
+  each(`/apis/apps/v1/namespaces/{ns}/${plural}`, (spec) => ({
+    metadata: { name },
+    spec: { selector: { matchLabels: { app: "a" } }, template, ...spec },
+  }));
+const rolling = (rollingUpdate: object) => ({ type: "RollingUpdate", rollingUpdate });
 const podSpec = { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] };
 const jobSpec = (spec: object) => ({ template: { spec: podSpec }, ...spec });
 const jobs = each(paths.jobs, (spec) => ({ metadata: { name: "a" }, spec: jobSpec(spec) }));
@@ -615,6 +649,143 @@ export const objectValidation = topic("object-validation", [
       metadata: { name: "a".repeat(53) },
       spec: { schedule: "* * * * *", jobTemplate: { spec: jobSpec({}) } },
     }),
+  ),
+  clusterCase(
+    "rules of roles",
+    ...clusterRoles(
+      { rules: [{}] },
+      { rules: [{ verbs: [] }] },
+      { rules: [{ verbs: ["get"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""] }] },
+      { rules: [{ verbs: ["get"], resources: ["pods"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["/x"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["x"] }] },
+      { rules: [{ verbs: ["get"], nonResourceURLs: ["/a*b", "*", "/a/*"] }] },
+      { rules: [{ verbs: ["get"], apiGroups: [""], resources: ["p"], nonResourceURLs: ["/x"] }] },
+      { rules: [{ verbs: ["get"], resourceNames: ["a"], nonResourceURLs: ["/x"] }] },
+      { aggregationRule: { clusterRoleSelectors: [] } },
+      { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { "a b": "c" } }] } },
+    ),
+    ...clusterBindings(
+      {},
+      { roleRef },
+      { roleRef: { ...roleRef, kind: "Other" } },
+      { roleRef: { ...roleRef, kind: "ClusterRole", name: "" } },
+      { roleRef: { ...roleRef, kind: "ClusterRole", name: "a/b" } },
+      { roleRef: { kind: "ClusterRole", name: "r", apiGroup: "other" } },
+      { subjects: [{ kind: "ServiceAccount", name: "s" }] },
+    ),
+  ),
+  testCase(
+    "roles and bindings",
+    ...roles(
+      { verbs: ["get"], nonResourceURLs: ["/x"] },
+      { verbs: [], apiGroups: [""], resources: [] },
+      { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+      { verbs: ["get"], apiGroups: [""], resources: ["pods"], resourceNames: ["a"] },
+    ),
+    ...bindings(
+      {},
+      { subjects: [] },
+      { subjects: [{}] },
+      { subjects: [{ kind: "Other", name: "x" }] },
+      { subjects: [{ kind: "User", name: "" }] },
+      { subjects: [{ kind: "User", name: "u", apiGroup: "other" }] },
+      { subjects: [{ kind: "User", name: "u", namespace: "x" }] },
+      { subjects: [{ kind: "Group", name: "g", apiGroup: "" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "A_b", namespace: "x" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "a", namespace: "" }] },
+      { subjects: [{ kind: "ServiceAccount", name: "a", namespace: "x", apiGroup: "y" }] },
+      { roleRef: { kind: "Role", name: "", apiGroup: "rbac.authorization.k8s.io" } },
+      { roleRef: { kind: "Other", name: "r", apiGroup: "rbac.authorization.k8s.io" } },
+      { roleRef: {} },
+      { roleRef: null },
+    ),
+  ),
+  testCase(
+    "leases",
+    ...leases(
+      { holderIdentity: "" },
+      { holderIdentity: "a", leaseDurationSeconds: 0 },
+      { leaseDurationSeconds: -1, leaseTransitions: -1 },
+      { acquireTime: "2001-01-01T00:00:00Z" },
+      { acquireTime: "yesterday" },
+      { strategy: "OldestEmulationVersion" },
+      { preferredHolder: "a" },
+      { preferredHolder: "a", strategy: "Other" },
+      { preferredHolder: "", strategy: "a/b/c" },
+    ),
+    tried("/api/v1/namespaces/{ns}/serviceaccounts", { metadata: { name: "A_b" } }),
+    tried("/api/v1/namespaces/{ns}/serviceaccounts", {
+      metadata: { name: "a" },
+      secrets: [{ name: "x" }],
+      imagePullSecrets: [{ name: "A_b" }],
+      automountServiceAccountToken: false,
+    }),
+  ),
+  testCase(
+    "deployments",
+    ...workloads("deployments")(
+      { selector: {} },
+      { selector: { matchLabels: { "a b": "c" } } },
+      { selector: { matchExpressions: [{ key: "app", operator: "Is", values: ["a"] }] } },
+      { template: { ...template, metadata: {} } },
+      { template: { ...template, metadata: { labels: { app: "a", "b c": "d e" } } } },
+      { strategy: { type: "Recreate", rollingUpdate: { maxSurge: 1 } } },
+      { strategy: rolling({ maxSurge: "101%", maxUnavailable: "101%" }) },
+      { strategy: rolling({ maxSurge: -1, maxUnavailable: "x" }) },
+      { strategy: rolling({ maxSurge: "0%", maxUnavailable: 0 }) },
+      { minReadySeconds: -1, revisionHistoryLimit: -1, replicas: -1 },
+      { progressDeadlineSeconds: -1 },
+      { progressDeadlineSeconds: 600, minReadySeconds: 600 },
+      { paused: true, replicas: 0 },
+      { template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } } },
+      { template: { ...template, spec: { containers: [] } } },
+    ),
+    ...workloads("deployments", "A_b")({}),
+  ),
+  testCase(
+    "stateful sets",
+    ...workloads("statefulsets")(
+      { serviceName: "A_b" },
+      { podManagementPolicy: "Other" },
+      { updateStrategy: { type: "Other" } },
+      { updateStrategy: { type: "OnDelete", rollingUpdate: { partition: 1 } } },
+      { updateStrategy: rolling({ partition: -1 }) },
+      { updateStrategy: rolling({ maxUnavailable: 0 }) },
+      { updateStrategy: rolling({ maxUnavailable: "101%" }) },
+      { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Keep", whenScaled: "Delete" } },
+      { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } },
+      { ordinals: { start: -1 } },
+      { volumeClaimTemplates: [{ metadata: { name: "x" }, spec: {} }] },
+      { replicas: -1, minReadySeconds: -1, revisionHistoryLimit: -1 },
+      { selector: {} },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } },
+    ),
+    ...workloads("statefulsets", "a.b")({}),
+  ),
+  testCase(
+    "daemon sets and replica sets",
+    ...workloads("daemonsets")(
+      { selector: {} },
+      { selector: { matchLabels: { app: "b" } } },
+      { updateStrategy: { type: "Other" } },
+      { updateStrategy: { type: "OnDelete", rollingUpdate: { maxUnavailable: 1 } } },
+      { updateStrategy: rolling({ maxUnavailable: 0, maxSurge: 0 }) },
+      { updateStrategy: rolling({ maxUnavailable: 1, maxSurge: 1 }) },
+      { updateStrategy: rolling({ maxUnavailable: "101%" }) },
+      { updateStrategy: rolling({ maxUnavailable: "x" }) },
+      { minReadySeconds: -1, revisionHistoryLimit: -1 },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } },
+      { template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } } },
+    ),
+    ...workloads("replicasets")(
+      { selector: {} },
+      { replicas: -1, minReadySeconds: -1 },
+      { template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } } },
+      { template: { ...template, metadata: { labels: { other: "a" } } } },
+    ),
   ),
   clusterCase(
     "API services",

@@ -1,6 +1,7 @@
 import type { Step } from "../case.js";
 import { get, patch, post, quiet, testCase, topic } from "../requests.js";
 import { configMap, deployment, paths, pod, service, widget, widgetsPath } from "../objects.js";
+import { printedOrder } from "./printed-order.js";
 import { installed } from "../crd-steps.js";
 
 const { configMaps, pods } = paths;
@@ -310,4 +311,5 @@ export const representations = topic("representations", [
     quiet(post(configMaps, configMap("a", { k: "v" }))),
     get(configMaps, { watch: "true" }, { headers: partial, events: 1 }),
   ),
+  ...printedOrder,
 ]);

@@ -4,7 +4,7 @@ import { supported } from "./field-rules.js";
 import { goStruct } from "./go-struct.js";
 import { objectAt } from "./json-access.js";
 import { validateLabelSelector } from "./validate-label-selector.js";
-import { validateShare } from "./validate-workload.js";
+import { validateShare, validateWhole } from "./validate-share.js";
 
 export function validateDisruptionBudget(spec: JsonObject): FieldError[] {
   const { minAvailable, maxUnavailable } = spec;
@@ -21,9 +21,7 @@ export function validateDisruptionBudget(spec: JsonObject): FieldError[] {
   for (const name of ["minAvailable", "maxUnavailable"]) {
     const value = spec[name];
     const field = `spec.${name}`;
-    errors.push(...validateShare(value, field));
-    if (typeof value === "string" && Number.parseInt(value, 10) > 100 && value.endsWith("%"))
-      errors.push(invalid(field, value, "must not be greater than 100%"));
+    errors.push(...validateShare(value, field), ...validateWhole(value, field));
   }
   return [
     ...errors,

@@ -1,20 +1,41 @@
 import { goStruct } from "./go-struct.js";
 import { type FieldError, invalid, notSupported, required } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
-import { checkDns1123Subdomain } from "../schema/name-rules.js";
-import { objectAt, objectsAt, textAt, valuesAt } from "./json-access.js";
+import { checkDns1123Subdomain, checkPathSegment } from "../schema/name-rules.js";
+import { objectAt, objectsAt, optionalObjectAt, textAt, valuesAt } from "./json-access.js";
+import { validateLabelSelector } from "./validate-label-selector.js";
 
 const GROUP = "rbac.authorization.k8s.io";
 
 /** Role, ClusterRole. */
 export function validateRole(kind: string, role: JsonObject): FieldError[] {
   const rules = objectsAt(role, "rules");
-  const errors = rules.flatMap((rule, index) => validateRule(kind, rule, `rules[${index}]`));
+  const errors = [
+    ...rules.flatMap((rule, index) => validateRule(kind, rule, `rules[${index}]`)),
+    ...validateAggregation(optionalObjectAt(role, "aggregationRule")),
+  ];
   // Told last by the real server, which checks them by another way.
   for (const [index, rule] of rules.entries()) {
     if (valuesAt(rule, "verbs").length === 0) errors.push(required(`rules[${index}].verbs`));
   }
   return errors;
+}
+
+/** Which ClusterRoles one is put together from. */
+function validateAggregation(aggregation: JsonObject | undefined): FieldError[] {
+  if (aggregation === undefined) return [];
+  const path = "aggregationRule.clusterRoleSelectors";
+  const selectors = objectsAt(aggregation, "clusterRoleSelectors");
+  if (selectors.length === 0) {
+    const detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+    return [required(path, detail)];
+  }
+  return selectors.flatMap((selector, index) => {
+    const errors = validateLabelSelector(selector, `${path}[${index}]`);
+    return errors.length === 0
+      ? []
+      : [...errors, invalid(`${path}[${index}]`, null, "invalid label selector.")];
+  });
 }
 
 function validateRule(kind: string, rule: JsonObject, path: string): FieldError[] {
@@ -57,8 +78,11 @@ export function validateBinding(
   if (textAt(roleRef, "apiGroup") !== GROUP) {
     errors.push(notSupported("roleRef.apiGroup", textAt(roleRef, "apiGroup"), [GROUP]));
   }
+  const name = textAt(roleRef, "name");
   const kinds = kind === "RoleBinding" ? ["Role", "ClusterRole"] : ["ClusterRole"];
   if (!kinds.includes(roleKind)) errors.push(notSupported("roleRef.kind", roleKind, kinds));
+  if (name !== "")
+    errors.push(...checkPathSegment(name).map((detail) => invalid("roleRef.name", name, detail)));
   errors.push(
     ...objectsAt(binding, "subjects").flatMap((subject, index) =>
       validateSubject(kind, subject, `subjects[${index}]`),
@@ -68,12 +92,12 @@ export function validateBinding(
   for (const [index, subject] of objectsAt(binding, "subjects").entries()) {
     if (textAt(subject, "name") === "") errors.push(required(`subjects[${index}].name`));
   }
-  if (textAt(roleRef, "name") === "") errors.push(required("roleRef.name"));
+  if (name === "") errors.push(required("roleRef.name"));
   if (old !== undefined && !jsonEqual(roleRef, old["roleRef"])) {
     const value = goStruct({
       APIGroup: textAt(roleRef, "apiGroup"),
       Kind: roleKind,
-      Name: textAt(roleRef, "name"),
+      Name: name,
     });
     errors.push(invalid("roleRef", value, "field is immutable"));
   }

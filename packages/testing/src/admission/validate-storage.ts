@@ -32,7 +32,12 @@ const NO_SOURCES = new Set([
 const SOURCE = ["Spec", "PersistentVolumeSource"];
 
 export function validateClaim(claim: JsonObject, old: JsonObject | undefined): FieldError[] {
-  const spec = objectAt(claim, "spec");
+  const errors = validateClaimSpec(objectAt(claim, "spec"));
+  return old === undefined ? errors : [...errors, ...validateClaimUpdate(claim, old)];
+}
+
+/** What a claim asks for; fields are told from `spec` on. */
+export function validateClaimSpec(spec: JsonObject): FieldError[] {
   const modes = textsAt(spec, "accessModes");
   const selector = optionalObjectAt(spec, "selector");
   const errors: FieldError[] = [];
@@ -49,7 +54,7 @@ export function validateClaim(claim: JsonObject, old: JsonObject | undefined): F
     ...["dataSource", "dataSourceRef"].flatMap((key) => validateDataSource(spec, key)),
     ...attributesClassErrors(spec),
   );
-  return old === undefined ? errors : [...errors, ...validateClaimUpdate(claim, old)];
+  return errors;
 }
 
 /** A claim that is bound may grow; a class may be given where there was none. Everything else stays. */

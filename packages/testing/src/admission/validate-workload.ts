@@ -7,12 +7,14 @@ import {
   notSupported,
   required,
 } from "../schema/field-error.js";
-import type { JsonObject, JsonValue } from "../schema/json.js";
+import type { JsonObject } from "../schema/json.js";
 import { checkLabelValue, checkQualifiedName } from "../schema/name-rules.js";
 import { numberAt, objectAt, optionalObjectAt, objectsAt, textAt, textsAt } from "./json-access.js";
 import { validateLabelSelector } from "./validate-label-selector.js";
 import { validatePodAnnotations } from "./validate-pod.js";
 import { validatePodSpec } from "./validate-pod-spec.js";
+import { validateStatefulAmounts, validateStatefulSet } from "./validate-stateful-set.js";
+import { validateStrategy } from "./validate-strategy.js";
 
 /** Deployment, StatefulSet, DaemonSet, ReplicaSet. */
 export function validateWorkload(
@@ -22,12 +24,16 @@ export function validateWorkload(
 ): FieldError[] {
   const spec = objectAt(object, "spec");
   const errors = [
+    ...(kind === "StatefulSet" ? validateStatefulSet(spec) : []),
     ...notNegative(spec, "replicas", "spec"),
+    ...(kind === "StatefulSet" ? validateStatefulAmounts(spec) : []),
     ...validateWorkloadSelector(kind, spec),
     ...validateTemplate(kind, spec),
     ...validateStrategy(kind, spec),
-    ...notNegative(spec, "minReadySeconds", "spec"),
-    ...notNegative(spec, "revisionHistoryLimit", "spec"),
+    ...(kind === "StatefulSet" ? [] : notNegative(spec, "minReadySeconds", "spec")),
+    ...(kind === "Deployment" || kind === "DaemonSet"
+      ? notNegative(spec, "revisionHistoryLimit", "spec")
+      : []),
     ...validateProgressDeadline(kind, spec),
   ];
   return old === undefined
@@ -42,7 +48,7 @@ function validateWorkloadSelector(kind: string, spec: JsonObject): FieldError[] 
   if (errors.length > 0)
     errors.push(invalid("spec.selector", goStruct(selector), "invalid label selector"));
   if (Object.keys(selector).length === 0) {
-    const noun = kind === "DaemonSet" ? "daemonset" : kind.toLowerCase();
+    const noun = kind === "ReplicaSet" ? "deployment" : kind.toLowerCase();
     return [invalid("spec.selector", {}, `empty selector is invalid for ${noun}`)];
   }
   return errors;
@@ -82,7 +88,8 @@ function validateTemplate(kind: string, spec: JsonObject): FieldError[] {
     errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]));
   }
   if (podSpec["activeDeadlineSeconds"] !== undefined) {
-    const noun = kind === "DaemonSet" ? "DaemonSet" : kind;
+    // Of a Deployment, its ReplicaSets are asked.
+    const noun = kind === "Deployment" ? "ReplicaSet" : kind;
     errors.push(
       forbidden(
         "spec.template.spec.activeDeadlineSeconds",
@@ -130,83 +137,6 @@ export function selects(selector: JsonObject, labels: JsonObject): boolean {
   );
 }
 
-function validateStrategy(kind: string, spec: JsonObject): FieldError[] {
-  if (kind === "Deployment") return validateDeploymentStrategy(objectAt(spec, "strategy"));
-  if (kind === "StatefulSet") return validateStatefulStrategy(spec);
-  return [];
-}
-
-function validateDeploymentStrategy(strategy: JsonObject): FieldError[] {
-  const type = textAt(strategy, "type");
-  const rollingUpdate = optionalObjectAt(strategy, "rollingUpdate");
-  if (type === "Recreate") {
-    if (rollingUpdate === undefined) return [];
-    return [
-      forbidden(
-        "spec.strategy.rollingUpdate",
-        "may not be specified when strategy `type` is 'Recreate'",
-      ),
-    ];
-  }
-  if (type !== "RollingUpdate") {
-    return [
-      notSupported(
-        "spec.strategy",
-        goStruct({ Type: type, RollingUpdate: rollingUpdate ?? null }),
-        ["Recreate", "RollingUpdate"],
-      ),
-    ];
-  }
-  const errors = ["maxUnavailable", "maxSurge"].flatMap((key) =>
-    validateShare(rollingUpdate?.[key], `spec.strategy.rollingUpdate.${key}`),
-  );
-  if (errors.length > 0) return errors;
-  const isNothing = (value: unknown): boolean => value === 0 || value === "0%";
-  if (isNothing(rollingUpdate?.["maxUnavailable"]) && isNothing(rollingUpdate?.["maxSurge"])) {
-    const value = rollingUpdate?.["maxUnavailable"];
-    return [
-      invalid(
-        "spec.strategy.rollingUpdate.maxUnavailable",
-        value,
-        "may not be 0 when `maxSurge` is 0",
-      ),
-    ];
-  }
-  return [];
-}
-
-/** A number of Pods, or a percentage of them. */
-export function validateShare(value: JsonValue | undefined, field: string): FieldError[] {
-  if (typeof value === "number" && value < 0)
-    return [invalid(field, value, "must be greater than or equal to 0")];
-  return typeof value !== "string" || /^\d+%$/.test(value)
-    ? []
-    : [
-        invalid(
-          field,
-          value,
-          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-        ),
-      ];
-}
-
-function validateStatefulStrategy(spec: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
-  const management = textAt(spec, "podManagementPolicy");
-  if (management !== "OrderedReady" && management !== "Parallel") {
-    errors.push(
-      invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'"),
-    );
-  }
-  const strategy = objectAt(spec, "updateStrategy");
-  const type = textAt(strategy, "type");
-  if (type !== "RollingUpdate" && type !== "OnDelete") {
-    const value = goStruct({ Type: type, RollingUpdate: strategy["rollingUpdate"] ?? null });
-    errors.push(invalid("spec.updateStrategy", value, "must be 'RollingUpdate' or 'OnDelete'"));
-  }
-  return errors;
-}
-
 function validateProgressDeadline(kind: string, spec: JsonObject): FieldError[] {
   const deadline = numberAt(spec, "progressDeadlineSeconds");
   if (kind !== "Deployment" || deadline === undefined) return [];
@@ -221,6 +151,8 @@ function validateProgressDeadline(kind: string, spec: JsonObject): FieldError[] 
 
 function validateWorkloadUpdate(kind: string, spec: JsonObject, old: JsonObject): FieldError[] {
   const keys =
-    kind === "StatefulSet" ? ["selector", "serviceName", "podManagementPolicy"] : ["selector"];
+    kind === "StatefulSet"
+      ? ["selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"]
+      : ["selector"];
   return keys.flatMap((key) => immutable(spec, old, key, "spec"));
 }

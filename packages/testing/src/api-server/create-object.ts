@@ -1,3 +1,4 @@
+import { inPrintedOrder, inPrintedOrderUnversioned } from "./printed-order.js";
 import { formatTime } from "@kvop/core";
 import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfBuiltIn } from "../admission/warn-built-in.js";
@@ -80,8 +81,11 @@ export function createObject(
   }
   checkSize(admitted, target);
   const result = { created: true, warnings: remarks };
-  if (target.dryRun) return { object: admitted, ...result };
-  const stored = context.store.put(resource.storageKey, admitted);
+  if (target.dryRun) return { object: inPrintedOrder(admitted, resource), ...result };
+  const stored = context.store.put(
+    resource.storageKey,
+    inPrintedOrderUnversioned(admitted, resource),
+  );
   if (resource.isCustom) resource.views.set(stored, stored);
   context.afterWrite(resource, stored);
   return { object: stored, ...result };

@@ -1,3 +1,4 @@
+import { inPrintedOrder } from "./printed-order.js";
 import { formatTime } from "@kvop/core";
 import { copyJson, type JsonObject, jsonEqual } from "../schema/json.js";
 import { judgeDeletion } from "../dynamic-admission/admit-write.js";
@@ -123,7 +124,7 @@ function deleteAtOnce(
   if (resource.storageKey === "/namespaces")
     next["status"] = { ...(stored["status"] as JsonObject), phase: "Terminating" };
   if (target.dryRun) return { object: next, waits: true };
-  const saved = context.store.put(resource.storageKey, next);
+  const saved = context.store.put(resource.storageKey, inPrintedOrder(next, resource));
   context.afterWrite(resource, saved);
   return { object: saved, waits: true };
 }
@@ -143,7 +144,9 @@ function deleteGracefully(
   const marked = { ...deletion.marked, metadata };
   const waits = deletion.kind === "later" || finalizers.length > 0;
   if (dryRun) return { object: marked, waits };
-  const saved = jsonEqual(marked, stored) ? stored : context.store.put(resource.storageKey, marked);
+  const saved = jsonEqual(marked, stored)
+    ? stored
+    : context.store.put(resource.storageKey, inPrintedOrder(marked, resource));
   if (waits) {
     context.afterWrite(resource, saved);
     return { object: saved, waits };

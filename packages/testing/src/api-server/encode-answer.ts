@@ -5,6 +5,7 @@ import {
 } from "../protobuf/kubernetes-protobuf.js";
 import type { JsonObject, JsonValue } from "../schema/json.js";
 import type { ApiResponse, WatchLine } from "./api-request.js";
+import { goJsonText } from "./go-json-text.js";
 import type { Encoding } from "./negotiate.js";
 import { SharedLine } from "./shared-line.js";
 
@@ -53,7 +54,7 @@ function encodeBody(body: JsonValue, encoding: Encoding, isPretty: boolean): str
         quoteStyle: "double",
       });
     default:
-      return isPretty ? `${JSON.stringify(body, undefined, 2)}\n` : `${JSON.stringify(body)}\n`;
+      return isPretty ? goJsonText(body, 2) : `${goJsonText(body)}\n`;
   }
 }
 
@@ -66,5 +67,5 @@ export function watchContentType(encoding: Encoding): string {
 export function encodeWatchLine(line: WatchLine, encoding: Encoding): string | Uint8Array {
   if (line instanceof SharedLine)
     return encoding === "protobuf" ? line.protobuf(encodeWatchEventProtobuf) : line.json();
-  return encoding === "protobuf" ? encodeWatchEventProtobuf(line) : `${JSON.stringify(line)}\n`;
+  return encoding === "protobuf" ? encodeWatchEventProtobuf(line) : `${goJsonText({ ...line })}\n`;
 }

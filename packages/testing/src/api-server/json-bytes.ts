@@ -1,4 +1,5 @@
 import type { JsonObject } from "../schema/json.js";
+import { goJsonText } from "./go-json-text.js";
 import { BufferPool, type PooledBytes } from "./buffer-pool.js";
 
 /** How many bytes are kept, twice at most: as many again are those that were asked for before. */
@@ -38,10 +39,14 @@ export class JsonBytes {
     objects: readonly JsonObject[],
     options: { readonly hasTypes: boolean },
   ): PooledBytes {
-    const head = Buffer.from(`{"apiVersion":${JSON.stringify(apiVersion)},"items":[`);
-    const tail = Buffer.from(
-      `],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(metadata)}}\n`,
+    const version = `"apiVersion":${JSON.stringify(apiVersion)}`;
+    const type = `"kind":${JSON.stringify(kind)}`;
+    const about = `"metadata":${JSON.stringify(metadata)}`;
+    // Lists of custom kinds, whose items alone have types, have their fields by name.
+    const head = Buffer.from(
+      options.hasTypes ? `{${version},"items":[` : `{${type},${version},${about},"items":[`,
     );
+    const tail = Buffer.from(options.hasTypes ? `],${type},${about}}\n` : "]}\n");
     const items = objects.map((object) =>
       options.hasTypes ? { bytes: this.of(object), fieldsAt: 0 } : this.#item(object),
     );
@@ -65,7 +70,7 @@ export class JsonBytes {
     const written = this.#written(object);
     if (written.fieldsAt > 0) return written;
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-    return { bytes: Buffer.from(`${JSON.stringify(rest)}\n`), fieldsAt: 0 };
+    return { bytes: Buffer.from(`${goJsonText(rest)}\n`), fieldsAt: 0 };
   }
 
   #written(object: JsonObject): Written {
@@ -86,7 +91,7 @@ export class JsonBytes {
 }
 
 function write(object: JsonObject): Written {
-  const text = JSON.stringify(object);
+  const text = goJsonText(object);
   // So begins what the server has shaped; anything else, a text to be escaped included, has no type to be left out.
   const type = `{"kind":"${String(object["kind"])}","apiVersion":"${String(object["apiVersion"])}",`;
   const fieldsAt = text.startsWith(type) ? Buffer.byteLength(type) : 0;

@@ -1,3 +1,4 @@
+import { inPrintedOrderUnversioned } from "./printed-order.js";
 import { formatTime } from "@kvop/core";
 import type { JsonObject } from "../schema/json.js";
 import { decodeObject, KindError } from "./decode-object.js";
@@ -33,7 +34,8 @@ export function loadObject(object: JsonObject, context: ServerContext): void {
     metadata["namespace"] = namespace;
     if (store.get("/namespaces", `/${namespace}`) === undefined) seedNamespace(namespace, context);
   }
-  store.put(resource.storageKey, decodeStored({ ...object, metadata }, resource));
+  const loaded = decodeStored({ ...object, metadata }, resource);
+  store.put(resource.storageKey, inPrintedOrderUnversioned(loaded, resource));
 }
 
 function decodeStored(object: JsonObject, resource: ServedResource): JsonObject {

@@ -1,3 +1,4 @@
+import { inPrintedOrder } from "./printed-order.js";
 import { completeBuiltIn } from "../admission/default-built-in.js";
 import { warningsOfUpdate } from "../admission/warn-built-in.js";
 import { copyJson, type JsonObject, type JsonValue, jsonEqual } from "../schema/json.js";
@@ -160,8 +161,8 @@ export function saveObject(
   target: WriteTarget,
   context: ServerContext,
 ): JsonObject {
-  if (target.dryRun) return object;
   const { resource } = target;
+  if (target.dryRun) return inPrintedOrder(object, resource);
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = metadataOf(object);
   const isDone =
     deletionTimestamp !== undefined &&
@@ -173,7 +174,7 @@ export function saveObject(
     context.afterWrite(resource, context.store.delete(resource.storageKey, stored));
     return object;
   }
-  const saved = context.store.put(resource.storageKey, object);
+  const saved = context.store.put(resource.storageKey, inPrintedOrder(object, resource));
   if (resource.isCustom) resource.views.set(saved, saved);
   context.afterWrite(resource, saved);
   return saved;

@@ -87,6 +87,8 @@ function nameRuleOf({ group, plural }: ServedResource, spec: JsonObject): NameRu
   if (group === "certificates.k8s.io" && plural === "clustertrustbundles")
     return (name) => checkBundleName(name, spec["signerName"]);
   if (group === "rbac.authorization.k8s.io") return checkPathSegment;
+  // Its Pods' names are host names.
+  if (group === "apps" && plural === "statefulsets") return checkShortName;
   if (group !== "") return checkDns1123Subdomain;
   if (plural === "namespaces" || plural === "services") {
     return checkShortName;

@@ -24,7 +24,8 @@ const MAX_MESSAGE_LENGTH = 5 * 1024;
 
 interface CompiledRule {
   readonly rule: ValidationRule;
-  readonly source: string;
+  /** What a rule is called that cannot be judged: its message, else its source. */
+  readonly named: string;
   readonly expression: CelExpression | string;
   readonly messageExpression: CelExpression | undefined;
   readonly isTransition: boolean;
@@ -55,21 +56,13 @@ export function validateRules(
     visit(schema, value, path, old, walk);
   } catch (error) {
     if (!(error instanceof OutOfBudget)) throw error;
-    errors.push(
-      invalid(
-        error.path === "" ? NO_FIELD : error.path,
-        error.badValue,
-        "validation failed due to running out of cost budget, no further validation rules will be run",
-      ),
-    );
+    errors.push(error.problem);
   }
 }
 
+/** Ends the walk: no further rule is looked at. */
 class OutOfBudget extends Error {
-  constructor(
-    readonly path: string,
-    readonly badValue: JsonValue | undefined,
-  ) {
+  constructor(readonly problem: FieldError) {
     super("the rules of the object take too many steps");
   }
 }
@@ -111,7 +104,7 @@ function compiledRules(schema: CompiledSchema): readonly CompiledRule[] {
       const message = rule.messageExpression === undefined ? "" : parseCel(rule.messageExpression);
       return {
         rule,
-        source: rule.rule.trim(),
+        named: (rule.message ?? "").trim() || rule.rule.trim(),
         expression,
         messageExpression: typeof message === "string" ? undefined : message,
         isTransition: typeof expression !== "string" && usesVariable(expression.ast, "oldSelf"),
@@ -163,7 +156,7 @@ function checkRule(
   scope: CelScope,
   walk: RuleWalk,
 ): FieldError | undefined {
-  const { expression, source } = compiled;
+  const { expression, named } = compiled;
   const field = path === "" ? NO_FIELD : path;
   if (typeof expression === "string") {
     return invalid(field, typeNameOf(value), `rule compile error: ${expression}`);
@@ -173,17 +166,19 @@ function checkRule(
     if (result === true) return undefined;
   } catch (error) {
     if (error instanceof CelBudgetError) {
-      return invalid(
-        field,
-        typeNameOf(value),
-        `call cost exceeds limit for rule: ${source}, no further validation rules will be run`,
+      throw new OutOfBudget(
+        invalid(
+          field,
+          typeNameOf(value),
+          `'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${named}`,
+        ),
       );
     }
     if (!(error instanceof CelError)) throw error;
     const detail =
       error.message === "no such overload"
-        ? `'no such overload': call arguments did not match a supported operator, function or macro signature for rule: ${source}`
-        : `${error.message} evaluating rule: ${source}`;
+        ? `'no such overload': call arguments did not match a supported operator, function or macro signature for rule: ${named}`
+        : `${error.message} evaluating rule: ${named}`;
     return invalid(field, typeNameOf(value), detail);
   }
   return failure(compiled, value, path, scope, walk);
@@ -202,7 +197,13 @@ function spend(
     return run(budget);
   } catch (error) {
     if (error instanceof CelBudgetError && allowed < RULE_BUDGET) {
-      throw new OutOfBudget(path, typeof value === "object" ? undefined : value);
+      throw new OutOfBudget(
+        invalid(
+          path === "" ? NO_FIELD : path,
+          typeof value === "object" ? undefined : value,
+          "validation failed due to running out of cost budget, no further validation rules will be run",
+        ),
+      );
     }
     throw error;
   } finally {
@@ -231,9 +232,10 @@ function failure(
   walk: RuleWalk,
 ): FieldError {
   const { rule } = compiled;
-  const message = expressedMessage(compiled, path, value, scope, walk) ?? rule.message?.trim();
+  const expressed = expressedMessage(compiled, path, value, scope, walk);
+  const message = expressed ?? rule.message?.trim();
   const detail =
-    message === undefined || message === "" ? `failed rule: ${compiled.source}` : message;
+    message === undefined || message === "" ? `failed rule: ${rule.rule.trim()}` : message;
   const field = joinPath(path, rule.fieldPath ?? "");
   const type = (
     rule.reason !== undefined && REASONS.has(rule.reason) ? rule.reason : "FieldValueInvalid"
