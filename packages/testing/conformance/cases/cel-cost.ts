@@ -128,6 +128,8 @@ export const celCost = topic("cel-cost", [
     "sorted texts": "self.l.isSorted() && self.l.indexOf('a') > 1",
     sets: "sets.contains(self.l, self.few) && sets.equivalent(self.few, ['a'])",
     distinct: "self.l.distinct().size() > 1",
+    "sorted by keys":
+      "self.few.sortBy(e, self.s).all(x, self.ints.sortBy(e, -e).all(y, x == self.few[0]))",
     quantity: "self.l.all(x, quantity(x).isGreaterThan(quantity('1')))",
     "quantities that are equal": "quantity(self.t) == quantity('1')",
     "quantities that differ": "quantity(self.t) != quantity('1')",

@@ -1,7 +1,17 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { formatType } from "../cel-type.js";
 import { isScalar } from "./cost-node.js";
 import type { CostScope } from "./cost-scope.js";
-import { UNKNOWN_SIZE, eitherSize, exactly, plus, times } from "./size-range.js";
+import {
+  PER_CHARACTER,
+  UNKNOWN_SIZE,
+  eitherSize,
+  exactly,
+  multiplySizes,
+  plus,
+  times,
+  timesFactor,
+} from "./size-range.js";
 import { ValuePath } from "./value-path.js";
 
 export type CostOf = (node: ASTNode, scope: CostScope) => number;
@@ -62,7 +72,7 @@ function loopCost(
   let each = loop.each;
   for (const body of bodies) each = plus(each, costOf(body, scope));
   const made = name === "filter" ? args[0] : bodies.at(-1);
-  if (loop.makes === "list" && made !== undefined) {
+  if (loop.makes === "list" && name !== "sortBy" && made !== undefined) {
     const value = eitherSize(exactly(0), scope.sizeOrUnknown(made));
     scope.setEntries(node, { isList: true, key: exactly(1), value });
   }
@@ -101,8 +111,14 @@ function optionalCost(node: Call, wrapping: number, scope: CostScope, costOf: Co
   return plus(asking, Math.max(1, plus(plus(binding, inner), wrapping)));
 }
 
-/** The list is bound, its keys are made by a loop, and the items are sorted by them. */
+/** The list is bound, its keys are made by a loop, and the items are sorted by them: each is compared with each. */
 function sortCost(node: Call, scope: CostScope, costOf: CostOf): number {
+  const [, target, [, key]] = node.args;
   const mapping = loopCost(node, LOOPS["map"] as LoopCost, 1, scope, costOf);
-  return plus(mapping, NEW_LIST + 3);
+  const count = scope.sizeOrUnknown(target);
+  const isText = key !== undefined && formatType(scope.typeOf(key)) === "string";
+  const size = multiplySizes(count, count);
+  scope.setSize(node, size);
+  const sorting = timesFactor(size.max, isText ? 2 + PER_CHARACTER : 2);
+  return plus(plus(mapping, sorting), 2 * NEW_LIST + 3);
 }
