@@ -195,12 +195,12 @@ describe.each([
     const { server, client, listening } = await start();
     using _broken = server.faults.on({ verb: "list" }).once().truncate({ bytes: 10 });
     const broken = await client.send("GET", path);
-    expect(broken).toMatchObject({ status: 200, text: '{"apiVersi' });
+    expect(broken).toMatchObject({ status: 200, text: '{"kind":"C' });
     expect(broken.error).toBeDefined();
     using _clean = server.faults.on({ verb: "list" }).truncate({ bytes: 12, ending: "clean" });
     expect(await connectTo(listening).send("GET", path)).toMatchObject({
       status: 200,
-      text: '{"apiVersion',
+      text: '{"kind":"Con',
       error: undefined,
     });
   });
