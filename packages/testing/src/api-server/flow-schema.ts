@@ -46,17 +46,50 @@ interface FlowSchema {
   };
 }
 
+interface KnownHeaders {
+  readonly levels: readonly JsonObject[];
+  readonly byRequest: Map<string, Headers>;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+const NO_HEADERS: Headers = {};
+/** Most kinds of requests that are remembered. */
+const MAX_KNOWN = 1000;
+/** What was found for requests, by the list of FlowSchemas of then: each change of one makes another list. */
+const known = new WeakMap<readonly JsonObject[], KnownHeaders>();
+
 /**
  * The headers that name the FlowSchema which a request belongs to and its priority level, as priority and fairness of the real
  * server sets them. None for what it does not queue.
  */
-export function flowHeaders(
-  attributes: AuthorizationAttributes,
-  store: ObjectStore,
-): Readonly<Record<string, string>> {
-  if (attributes.resourceRequest && LONG_RUNNING.has(attributes.subresource)) return {};
+export function flowHeaders(attributes: AuthorizationAttributes, store: ObjectStore): Headers {
+  if (attributes.resourceRequest && LONG_RUNNING.has(attributes.subresource)) return NO_HEADERS;
+  const schemas = store.list(`${GROUP}/flowschemas`).objects;
+  const levels = store.list(`${GROUP}/prioritylevelconfigurations`).objects;
+  let found = known.get(schemas);
+  if (found === undefined || found.levels !== levels || found.byRequest.size === MAX_KNOWN)
+    known.set(schemas, (found = { levels, byRequest: new Map() }));
+  const kind = kindOf(attributes);
+  const before = found.byRequest.get(kind);
+  if (before !== undefined) return before;
+  const headers = headersOf(attributes, store);
+  found.byRequest.set(kind, headers);
+  return headers;
+}
+
+/** All of a request that a FlowSchema may ask about. */
+function kindOf(attributes: AuthorizationAttributes): string {
+  const { user, verb } = attributes;
+  const place = attributes.resourceRequest
+    ? `${attributes.apiGroup}\n${attributes.resource}\n${attributes.subresource}\n${attributes.namespace}`
+    : (attributes.path ?? "");
+  return `${verb}\n${place}\n${user.username}\n${user.groups.join("\n")}`;
+}
+
+function headersOf(attributes: AuthorizationAttributes, store: ObjectStore): Headers {
   const schema = findFlowSchema(attributes, store);
-  if (schema === undefined) return {};
+  if (schema === undefined) return NO_HEADERS;
   return {
     "x-kubernetes-pf-flowschema-uid": schema.metadata.uid,
     "x-kubernetes-pf-prioritylevel-uid": String(levelOf(schema, store)?.["uid"]),

@@ -31,7 +31,7 @@ export async function handleRequest(
   context: ServerContext,
   aggregated: ReadonlyMap<string, AggregatedApi>,
 ): Promise<ApiResponse> {
-  let flow = {};
+  let flow: Readonly<Record<string, string>> | undefined;
   try {
     const target = resourcePathOf(request.path, context);
     checkTimeout(request, target);
@@ -49,9 +49,13 @@ export async function handleRequest(
   }
 }
 
-function withHeaders(answer: ApiResponse, headers: Readonly<Record<string, string>>): ApiResponse {
-  if (answer.type === "raw") return answer;
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+function withHeaders(
+  answer: ApiResponse,
+  headers: Readonly<Record<string, string>> | undefined,
+): ApiResponse {
+  if (answer.type === "raw" || headers === undefined) return answer;
+  const all = answer.headers === undefined ? headers : { ...answer.headers, ...headers };
+  return { ...answer, headers: all };
 }
 
 function answerRequest(

@@ -28,6 +28,10 @@ export function inPrintedOrder(
   { isCustom }: { readonly isCustom: boolean },
 ): JsonObject {
   if (isCustom) return byName(object) as JsonObject;
+  const [first, second, third] = Object.keys(object);
+  // As most are: to take one apart costs as much as all the rest.
+  if (first === "kind" && second === "apiVersion" && third === "metadata")
+    return { ...object, metadata: orderMetadata(object["metadata"] as JsonObject) };
   const { kind, apiVersion, metadata, ...rest } = object;
   return {
     ...(kind === undefined ? {} : { kind }),
@@ -42,17 +46,21 @@ export function inPrintedOrderUnversioned(
   object: JsonObject,
   resource: { readonly isCustom: boolean },
 ): JsonObject {
-  const metadata = { ...(object["metadata"] as JsonObject), resourceVersion: "" };
-  return inPrintedOrder({ ...object, metadata }, resource);
+  // It is the caller's own by now.
+  (object["metadata"] as JsonObject)["resourceVersion"] ??= "";
+  return inPrintedOrder(object, resource);
 }
 
 function orderMetadata(metadata: JsonObject): JsonObject {
   const ordered: JsonObject = {};
+  let count = 0;
   for (const field of METADATA_FIELDS) {
     const value = metadata[field];
-    if (value !== undefined) ordered[field] = value;
+    if (value === undefined) continue;
+    ordered[field] = value;
+    count += 1;
   }
-  return { ...ordered, ...metadata };
+  return count === Object.keys(metadata).length ? ordered : { ...ordered, ...metadata };
 }
 
 function byName(value: JsonValue): JsonValue {

@@ -4,6 +4,8 @@ import type { ApiResponse } from "./api-request.js";
 import { compress, COMPRESSED_HEADERS, shouldCompress } from "./compress-body.js";
 import { encodeAnswer } from "./encode-answer.js";
 
+const IS_ASCII = /^[ -~]*$/;
+
 type WholeAnswer = Exclude<ApiResponse, { type: "watch" | "raw" }>;
 
 /** Sends an answer whose whole body is known. @param onSent told of the bytes of its body. */
@@ -71,6 +73,6 @@ function headersFor(
   const sent: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
     if (version === 1 || name !== "connection")
-      sent[name] = Buffer.from(value, "utf8").toString("latin1");
+      sent[name] = IS_ASCII.test(value) ? value : Buffer.from(value, "utf8").toString("latin1");
   return sent;
 }
