@@ -199,6 +199,28 @@ export const cel = topic("cel", [
     { "dash-ed": 2, in: "x" },
     { "dash-ed": 0, in: "x" },
   ),
+  testCase(
+    "reserved names as they are",
+    ...installed({
+      properties: {
+        spec: {
+          type: "object",
+          properties: {
+            namespace: { type: "string", maxLength: 20 },
+            package: { type: "string", maxLength: 20 },
+          },
+          "x-kubernetes-validations": [
+            { rule: "!has(self.namespace) || self.namespace == self.__namespace__" },
+            { rule: "has(self.namespace) && self.namespace == 'x'" },
+            { rule: "self.?package.orValue('p') == 'p'" },
+          ],
+        },
+      },
+    }),
+    ...[{ namespace: "x" }, { namespace: "y", package: "q" }, {}].map((spec, index) =>
+      post(widgetsPath, widget(`w${index}`, { spec }), { select: verdict }),
+    ),
+  ),
   judged(
     "optional",
     "self.?o.?x.orValue(0) < 5 && self.?o.y.hasValue()",

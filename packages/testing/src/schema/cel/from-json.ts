@@ -65,8 +65,8 @@ export function fieldSchema(
   }
   const property = schema.property(key);
   if (property === undefined || !isReachable(property)) return undefined;
-  // A field whose name CEL reserves is reached by its escaped name alone.
-  return escapeName(key) === name ? { key, schema: property } : undefined;
+  // What CEL reserves may stand as it is, where its grammar lets it; what is no name at all is escaped.
+  return escapeName(key) === name || RESERVED.has(name) ? { key, schema: property } : undefined;
 }
 
 /** Fields without a type are hidden from expressions. */
