@@ -1,5 +1,6 @@
 import { type FieldError, invalid, notSupported } from "../schema/field-error.js";
 import { jsonEqual, type JsonObject } from "../schema/json.js";
+import type { NameRule } from "../schema/name-rules.js";
 import { numberAt, textAt } from "./json-access.js";
 
 const MAX_PORT = 65_535;
@@ -43,4 +44,10 @@ export function immutable(
 ): FieldError[] {
   if (jsonEqual(object[key], old[key])) return [];
   return [invalid(path === "" ? key : `${path}.${key}`, object[key] ?? null, "field is immutable")];
+}
+
+/** What is wrong with the name under a key, where there is one. */
+export function named(object: JsonObject, key: string, path: string, rule: NameRule): FieldError[] {
+  const value = textAt(object, key);
+  return value === "" ? [] : rule(value).map((detail) => invalid(`${path}.${key}`, value, detail));
 }

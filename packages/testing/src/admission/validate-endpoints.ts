@@ -6,13 +6,11 @@ import {
   checkDns1123Subdomain,
   checkLabelValue,
   checkQualifiedName,
-  type NameRule,
 } from "../schema/name-rules.js";
-import { supported, validatePort } from "./field-rules.js";
+import { named, supported, validatePort } from "./field-rules.js";
 import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json-access.js";
-import { reservedRange } from "./reserved-range.js";
+import { NOT_AN_ADDRESS, reservedRange } from "./address-rules.js";
 
-const NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
@@ -142,9 +140,4 @@ function validateProtocol(port: JsonObject, path: string): FieldError[] {
     ...supported(port, "protocol", path, PROTOCOLS),
     ...named(port, "appProtocol", path, checkQualifiedName),
   ];
-}
-
-function named(object: JsonObject, key: string, path: string, rule: NameRule): FieldError[] {
-  const text = textAt(object, key);
-  return text === "" ? [] : rule(text).map((detail) => invalid(`${path}.${key}`, text, detail));
 }

@@ -34,10 +34,10 @@ export function validateIngress(spec: JsonObject, old?: JsonObject): FieldError[
       errors.push(...rule(host).map((detail) => invalid(`${path}.hosts[${place}]`, host, detail)));
     }
     if (textAt(tls, "secretName") !== "")
-      errors.push(...named(tls, "secretName", path, checkDns1123Subdomain));
+      errors.push(...checked(tls, "secretName", path, checkDns1123Subdomain));
   }
   if (typeof spec["ingressClassName"] === "string" && old?.["ingressClassName"] === undefined)
-    errors.push(...named(spec, "ingressClassName", "spec", checkDns1123Subdomain));
+    errors.push(...checked(spec, "ingressClassName", "spec", checkDns1123Subdomain));
   return errors;
 }
 
@@ -48,7 +48,7 @@ function validateRule(rule: JsonObject, path: string): FieldError[] {
     if (isIpv4(host) || isIpv6(host))
       errors.push(invalid(`${path}.host`, host, "must be a DNS name, not an IP address"));
     const check = host.includes("*") ? checkWildcardSubdomain : checkDns1123Subdomain;
-    errors.push(...named(rule, "host", path, check));
+    errors.push(...checked(rule, "host", path, check));
   }
   const http = optionalObjectAt(rule, "http");
   if (http === undefined) return errors;
@@ -96,11 +96,11 @@ function validateService(service: JsonObject, path: string): FieldError[] {
   const errors =
     textAt(service, "name") === ""
       ? [required(`${path}.service.name`)]
-      : named(service, "name", `${path}.service`, checkDns1123Label);
+      : checked(service, "name", `${path}.service`, checkDns1123Label);
   if (name !== "" && number !== 0)
     return [...errors, invalid(path, "", "cannot set both port name & port number")];
   if (name !== "")
-    return [...errors, ...named(port, "name", `${path}.service.port`, checkPortName)];
+    return [...errors, ...checked(port, "name", `${path}.service.port`, checkPortName)];
   return number === 0
     ? [...errors, required(path, "port name or number is required")]
     : [...errors, ...validatePort(number, `${path}.service.port.number`)];
@@ -110,11 +110,11 @@ function validateResource(resource: JsonObject, path: string): FieldError[] {
   return [
     ...(textAt(resource, "apiGroup") === ""
       ? []
-      : named(resource, "apiGroup", path, checkDns1123Subdomain)),
+      : checked(resource, "apiGroup", path, checkDns1123Subdomain)),
     ...["kind", "name"].flatMap((key) =>
       textAt(resource, key) === ""
         ? [required(`${path}.${key}`)]
-        : named(resource, key, path, checkPathSegment),
+        : checked(resource, key, path, checkPathSegment),
     ),
   ];
 }
@@ -145,11 +145,12 @@ function validateParameters(parameters: JsonObject, path: string): FieldError[] 
   if (scope === "Cluster" && namespace !== undefined)
     errors.push(forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   if (scope === "Namespace" && typeof namespace === "string")
-    errors.push(...named(parameters, "namespace", path, checkDns1123Label));
+    errors.push(...checked(parameters, "namespace", path, checkDns1123Label));
   return errors;
 }
 
-function named(object: JsonObject, key: string, path: string, rule: NameRule): FieldError[] {
+/** The rule counts for an empty text too. */
+function checked(object: JsonObject, key: string, path: string, rule: NameRule): FieldError[] {
   const text = textAt(object, key);
   return rule(text).map((detail) => invalid(`${path}.${key}`, text, detail));
 }

@@ -8,9 +8,9 @@ import {
   type Quantity,
 } from "../schema/quantity.js";
 import { objectAt, objectsAt, textAt } from "./json-access.js";
+import { CONTAINER_RESOURCES } from "./validate-resources.js";
 
 const TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
-const CONTAINER_RESOURCES = /^(?:cpu|memory|ephemeral-storage|hugepages-.*)$/;
 const ONE = parseQuantity("1");
 
 /** What does not go together: a field, another one that it must not exceed, and how that is said. */

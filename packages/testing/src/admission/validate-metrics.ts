@@ -10,11 +10,11 @@ import { checkDns1123Label, checkPathSegment } from "../schema/name-rules.js";
 import { parseQuantity } from "../schema/quantity.js";
 import { numberAt, objectAt, optionalObjectAt, textAt } from "./json-access.js";
 import { validateReference } from "./validate-reference.js";
+import { validateResourceName } from "./validate-resources.js";
 
 /** In the order in which the real server looks for them. */
 const SOURCES = ["object", "external", "pods", "resource", "containerResource"];
 const TYPES = ["ContainerResource", "External", "Object", "Pods", "Resource"];
-const CONTAINER_RESOURCES = /^(?:cpu|memory|ephemeral-storage|hugepages-.*)$/;
 
 /** A metric of an autoscaler, in version 2. */
 export function validateMetric(metric: JsonObject, path: string): FieldError[] {
@@ -99,12 +99,7 @@ function validateResource(kind: string, source: JsonObject, path: string): Field
   const name = textAt(source, "name");
   const errors = name === "" ? [required(`${path}.name`, "must specify a resource name")] : [];
   if (kind === "resource") return errors;
-  if (name !== "" && !name.includes("/") && !CONTAINER_RESOURCES.test(name)) {
-    errors.push(
-      invalid(`${path}.name`, name, "must be a standard resource type or fully qualified"),
-      invalid(`${path}.name`, name, "must be a standard resource for containers"),
-    );
-  }
+  if (name !== "") errors.push(...validateResourceName(name, `${path}.name`));
   const container = textAt(source, "container");
   if (container === "")
     return [...errors, required(`${path}.container`, "must specify a container")];

@@ -2,11 +2,11 @@ import { type FieldError, forbidden, invalid, required } from "../schema/field-e
 import { isIpv4, isIpv6 } from "../schema/ip-address.js";
 import type { JsonObject } from "../schema/json.js";
 import { checkDns1123Subdomain } from "../schema/name-rules.js";
+import { NOT_AN_ADDRESS } from "./address-rules.js";
 import { numberAt, objectsAt, optionalObjectAt, textAt, textsAt, valuesAt } from "./json-access.js";
 
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
-const NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const SEARCH = /^_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:\._?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*$/;
 const SEARCH_HELP =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";

@@ -1,7 +1,7 @@
-import { type FieldError, invalid, notSupported } from "../schema/field-error.js";
+import { type FieldError, notSupported } from "../schema/field-error.js";
 import type { JsonObject } from "../schema/json.js";
-import { checkDns1123Label, checkDns1123Subdomain, type NameRule } from "../schema/name-rules.js";
-import { between, supported } from "./field-rules.js";
+import { checkDns1123Label, checkDns1123Subdomain } from "../schema/name-rules.js";
+import { between, named, supported } from "./field-rules.js";
 import { numberAt, objectAt, objectsAt, optionalObjectAt, textAt } from "./json-access.js";
 import { validateAffinity } from "./validate-affinity.js";
 import { validateContainers } from "./validate-containers.js";
@@ -53,11 +53,6 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
     ...validateResources({ limits: objectAt(spec, "overhead") }, `${path}.overhead`),
     ...validateSystem(spec, path),
   ];
-}
-
-function named(object: JsonObject, key: string, path: string, rule: NameRule): FieldError[] {
-  const value = textAt(object, key);
-  return value === "" ? [] : rule(value).map((detail) => invalid(`${path}.${key}`, value, detail));
 }
 
 function validateDeadline(spec: JsonObject, path: string): FieldError[] {

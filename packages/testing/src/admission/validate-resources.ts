@@ -5,7 +5,7 @@ import { compareQuantity, parseQuantity } from "../schema/quantity.js";
 import { objectAt } from "./json-access.js";
 
 /** What a container may ask for besides names with a domain (`nvidia.com/gpu`). */
-const CONTAINER_RESOURCES = /^(?:cpu|memory|ephemeral-storage|hugepages-.+)$/;
+export const CONTAINER_RESOURCES = /^(?:cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
 const NANOS = 1_000_000_000n;
 
@@ -52,7 +52,8 @@ function wholeQuantity(amount: JsonValue, field: string): FieldError[] {
     : [invalid(field, amount, "must be an integer")];
 }
 
-function validateResourceName(name: string, field: string): FieldError[] {
+/** The name of what a container may ask for. */
+export function validateResourceName(name: string, field: string): FieldError[] {
   const wrong = checkQualifiedName(name).map((detail) => invalid(field, name, detail));
   if (wrong.length > 0 || name.includes("/") || CONTAINER_RESOURCES.test(name)) return wrong;
   return [

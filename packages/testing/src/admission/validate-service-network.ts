@@ -11,9 +11,8 @@ import { checkQualifiedName } from "../schema/name-rules.js";
 import { supported, validatePort } from "./field-rules.js";
 import { numberAt, objectAt, textAt, textsAt } from "./json-access.js";
 import { validateNetwork } from "./validate-network.js";
-import { reservedRange } from "./reserved-range.js";
+import { NOT_AN_ADDRESS, reservedRange } from "./address-rules.js";
 
-const NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const FAMILIES = ["IPv4", "IPv6"];
 const POLICIES = ["PreferDualStack", "RequireDualStack", "SingleStack"];
 const DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];

@@ -1,5 +1,8 @@
 import { isIpv4, parseIpv4 } from "../schema/ip-address.js";
 
+/** Why a text is none. */
+export const NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+
 /** Why an address cannot be that of somebody else: it is of the machine itself, or of its neighbours. */
 export function reservedRange(address: string): string[] {
   const [a = 0, b = 0, c = 0, d = 0] = parseIpv4(address) ?? [];
